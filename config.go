@@ -1,0 +1,524 @@
+package httpsec
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config says which origins may read a service's responses, and how. Pass it
+// to [CORS] or [NewPolicy], which check every field and copy what they keep:
+// changing a slice afterwards changes nothing.
+//
+// The zero Config is refused, because it names no origin; start from
+// [DefaultConfig] for local development, or from a literal:
+//
+//	httpsec.Config{Origins: []string{"https://app.example.com"}, Credentials: true}
+//
+// All checks on a request depend on its headers and on the Config alone.
+type Config struct {
+	// Origins lists the origins that may read responses, each exactly as a
+	// browser sends it in the Origin header: "https://app.example.com",
+	// "http://localhost:3000", "capacitor://localhost".
+	//
+	// Patterns: "https://*.example.com" is any subdomain at any depth, but not
+	// example.com itself; "http://localhost:*" is any port or none;
+	// "https://*.example.com:*" is both. "*" alone, or beside other entries,
+	// is anyone, and switches Credentials off.
+	//
+	// Empty ([]string{}) allows nobody. Nil is refused unless OriginFunc is
+	// set. An entry that no browser would send (upper case, a default port, a
+	// trailing slash, a path, Unicode, "null", "file:", "ws:", …) is refused
+	// with the right spelling in the error, and so is, with Credentials, a
+	// pattern over a public suffix such as "https://*.github.io".
+	Origins []string
+
+	// OriginFunc is asked for well-formed origins that Origins does not cover,
+	// never for "null" or a malformed one, and never when Origins has "*". Nil,
+	// the default, means that Origins alone decides.
+	//
+	// It runs on every such request, from many goroutines at once, so it should
+	// answer from memory. Its answer may depend on the origin and on r.Host
+	// only: caches are told that the response varies by Origin, nothing else.
+	// A panic in it is not recovered.
+	OriginFunc func(r *http.Request, origin string) bool
+
+	// Methods lists the methods a preflight allows. Browsers let GET, HEAD and
+	// POST through whatever it says, and it never gates actual requests: route
+	// those in your mux.
+	//
+	// Nil means GET, POST, PUT, PATCH, DELETE and OPTIONS. Empty ([]string{})
+	// allows only GET, HEAD and POST. "*" is any method. Methods are
+	// case-sensitive: a standard method in another case is refused, and so are
+	// CONNECT, TRACE and TRACK, which browsers never send.
+	Methods []string
+
+	// Headers lists the request headers a preflight allows, in any case.
+	//
+	// Nil means "*": any header, Authorization included. Empty ([]string{})
+	// allows only the CORS-safelisted ones. A name that is no token is refused.
+	Headers []string
+
+	// ExposeHeaders lists the response headers that scripts may read beside
+	// the CORS-safelisted ones (Cache-Control, Content-Language,
+	// Content-Length, Content-Type, Expires, Last-Modified, Pragma).
+	//
+	// Nil and empty expose no others. "*" exposes all but is refused with
+	// Credentials, where browsers read it as a header called "*".
+	ExposeHeaders []string
+
+	// Credentials allows requests with cookies, HTTP authentication or TLS
+	// client certificates: Access-Control-Allow-Credentials: true. False, the
+	// default, sends nothing. When Origins has "*" it counts as false, because
+	// Access-Control-Allow-Origin: * and Access-Control-Allow-Credentials: true
+	// never meet.
+	Credentials bool
+
+	// MaxAge is how long a browser may cache a preflight's answer, in whole
+	// seconds. Zero means 10 minutes; any negative value sends 0, no caching.
+	// Chromium caps it at 2 hours, Firefox at 24. A fraction of a second is
+	// refused.
+	MaxAge time.Duration
+
+	// PreflightStatus is the status of the answer to an allowed preflight, from
+	// 200 to 299. Zero means 200, which every proxy and old browser accepts.
+	PreflightStatus int
+
+	// RejectDisallowed answers 403 to an actual cross-origin request whose
+	// origin is not allowed, instead of running the handler. False, the
+	// default, runs the handler and keeps the response from the script, which
+	// is all that CORS promises.
+	//
+	// It is defence in depth against cross-site writes that need no preflight,
+	// such as a form post. Same-origin requests and requests without an Origin
+	// header always pass, so it is neither authentication nor a complete
+	// defence against CSRF: see [http.CrossOriginProtection] and SameSite
+	// cookies for that.
+	RejectDisallowed bool
+
+	// OnDecision, if not nil, is called once for each CORS request, preflight
+	// or handshake that has an Origin header, before it is answered; never for
+	// same-origin actual requests. Use it for logs and metrics. It runs on the
+	// request's goroutine and must be safe for concurrent use. Nil, the
+	// default, costs nothing.
+	OnDecision func(r *http.Request, d Decision)
+}
+
+// defaultMethods is what a nil Config.Methods means.
+var defaultMethods = []string{
+	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
+
+const defaultMaxAge = 10 * time.Minute
+
+// DefaultConfig returns the configuration for local development:
+//
+//   - Origins: http:// with localhost, 127.0.0.1 and 0.0.0.0, each on ports
+//     3000 and 5173
+//   - Methods: GET, POST, PUT, PATCH, DELETE, OPTIONS
+//   - Headers: "*"
+//   - Credentials: true
+//   - MaxAge: 10 minutes
+//
+// Replace Origins before production; [Config.Audit] says so too.
+func DefaultConfig() Config {
+	return Config{
+		Origins: []string{
+			"http://localhost:3000", "http://localhost:5173",
+			"http://127.0.0.1:3000", "http://127.0.0.1:5173",
+			"http://0.0.0.0:3000", "http://0.0.0.0:5173",
+		},
+		Methods:     slices.Clone(defaultMethods),
+		Headers:     []string{"*"},
+		Credentials: true,
+		MaxAge:      defaultMaxAge,
+	}
+}
+
+// envOrigins is the environment variable that ConfigFromEnv reads, and the
+// Field of its errors.
+const envOrigins = "CORS_ORIGINS"
+
+// ConfigFromEnv returns [DefaultConfig] with Origins replaced by the environment
+// variable CORS_ORIGINS, when that is set. A value that begins with "[" is a JSON
+// array of strings, anything else a comma-separated list:
+//
+//	CORS_ORIGINS='["https://app.example.com","https://admin.example.com"]'
+//	CORS_ORIGINS=https://app.example.com,https://admin.example.com
+//
+// [] allows nobody; ["*"] allows anyone and switches Credentials off. A variable
+// that is set but blank, broken JSON, an element that is no string and an entry
+// that [Config] would refuse are errors, each a [*ConfigError] whose Field is
+// CORS_ORIGINS.
+func ConfigFromEnv() (Config, error) {
+	c := DefaultConfig()
+	value, ok := os.LookupEnv(envOrigins)
+	if !ok {
+		return c, nil
+	}
+	var errs configErrors
+	c.Origins = parseOriginList(value, &errs)
+	if slices.Contains(c.Origins, "*") {
+		c.Credentials = false
+	}
+	compileOrigins(envOrigins, c.Origins, c.Credentials, &errs)
+	if len(errs) > 0 {
+		return Config{}, errs.join()
+	}
+	return c, nil
+}
+
+// exampleOriginList is the fix that errors about CORS_ORIGINS offer.
+const exampleOriginList = `write ["https://app.example.com"]`
+
+// parseOriginList splits the value of CORS_ORIGINS into its entries, which
+// remain to be checked.
+func parseOriginList(value string, errs *configErrors) []string {
+	value = strings.TrimSpace(value)
+	shown := quote(value)
+	switch {
+	case value == "":
+		errs.add(envOrigins, value, "is set but empty", "unset it for the development origins, or write [] to allow nobody")
+		return nil
+	case value[0] != '[':
+		entries := strings.Split(value, ",")
+		for i, entry := range entries {
+			entries[i] = strings.TrimSpace(entry)
+		}
+		return entries
+	}
+	// Pointers tell a JSON null, which decodes into a string without a word,
+	// from a string.
+	var elements []*string
+	if err := json.Unmarshal([]byte(value), &elements); err != nil {
+		problem := " is not a JSON array"
+		if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			problem = " holds a " + wrongType.Value + " where a string belongs"
+		}
+		errs.add(envOrigins, value, shown+problem, exampleOriginList)
+		return nil
+	}
+	origins := make([]string, len(elements))
+	for i, element := range elements {
+		if element == nil {
+			errs.add(envOrigins, value, shown+" holds a null where a string belongs", exampleOriginList)
+			return nil
+		}
+		origins[i] = *element
+	}
+	return origins
+}
+
+// ConfigError is one thing that is wrong with a configuration. [CORS], [NewPolicy],
+// [Policy.Reload], [ConfigFromEnv], [SecurityHeaders] and [ParseCSP] report all
+// problems at once, as an [errors.Join] of *ConfigError values.
+type ConfigError struct {
+	Field   string // the field, such as "Config.Origins", or "CORS_ORIGINS", or "CSP"
+	Value   string // what it was set to, with any password masked
+	Problem string // what is wrong, quoting the value
+	Fix     string // what to write instead; "" when there is no one answer
+}
+
+// Error returns one line: "httpsec: Field: Problem; Fix".
+func (e *ConfigError) Error() string {
+	s := "httpsec: " + e.Field + ": " + e.Problem
+	if e.Fix != "" {
+		s += "; " + e.Fix
+	}
+	return s
+}
+
+// Must returns v, and panics if err is not nil. It is for configuration that is
+// written in the program, where an error is a bug:
+//
+//	cors := httpsec.Must(httpsec.CORS(config))
+func Must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// configErrors collects problems, so that all are reported at once.
+type configErrors []error
+
+func (errs *configErrors) add(field, value, problem, fix string) {
+	*errs = append(*errs, &ConfigError{Field: field, Value: mask(value), Problem: problem, Fix: fix})
+}
+
+func (errs configErrors) join() error { return errors.Join(errs...) }
+
+// quote renders a value inside a problem: on one line, without its password,
+// and no longer than helps.
+func quote(value string) string {
+	const most = maxOriginLength + 74
+	value = mask(value)
+	if len(value) > most {
+		return strconv.Quote(value[:most]) + "…"
+	}
+	return strconv.Quote(value)
+}
+
+// mask hides the password of a URL in value. It hides too much rather than too
+// little: everything from the first colon after the scheme to the last "@".
+func mask(value string) string {
+	at := strings.LastIndexByte(value, '@')
+	if at < 0 {
+		return value
+	}
+	start := 0
+	if i := strings.Index(value[:at], "://"); i >= 0 {
+		start = i + len("://")
+	}
+	colon := strings.IndexByte(value[start:at], ':')
+	if colon < 0 {
+		return value
+	}
+	return value[:start+colon+1] + "***" + value[at:]
+}
+
+// policy is a compiled Config. It is immutable, and shares no memory with the
+// Config it came from but the functions.
+type policy struct {
+	any         bool // Origins has "*"
+	origins     originSet
+	originFunc  func(*http.Request, string) bool
+	credentials bool
+	reject      bool
+	status      int
+	onDecision  func(*http.Request, Decision)
+
+	// Header values, joined once. An empty one is not sent.
+	methods string
+	headers string
+	expose  string
+	maxAge  string
+
+	// With credentials the literal "*" is a name like any other, so "any" has
+	// to name what was asked for.
+	echoMethod  bool
+	echoHeaders bool
+
+	// What the lists mean to a browser, for decisions.
+	anyMethod   bool
+	anyHeader   bool
+	methodNames map[string]struct{}
+	headerNames map[string]struct{} // in lower case
+}
+
+func (c Config) compile() (*policy, error) {
+	var errs configErrors
+	p := &policy{
+		any:        slices.Contains(c.Origins, "*"),
+		originFunc: c.OriginFunc,
+		reject:     c.RejectDisallowed,
+		status:     c.PreflightStatus,
+		onDecision: c.OnDecision,
+	}
+	p.credentials = c.Credentials && !p.any
+	if c.Origins == nil && c.OriginFunc == nil {
+		errs.add("Config.Origins", "", "neither Origins nor OriginFunc is set",
+			"start from DefaultConfig() for local development, or write []string{} to allow nobody")
+	}
+	p.origins = compileOrigins("Config.Origins", c.Origins, p.credentials, &errs)
+	p.compileMethods(c.Methods, &errs)
+	p.compileHeaders(c.Headers, &errs)
+	p.compileExpose(c.ExposeHeaders, &errs)
+	p.compileMaxAge(c.MaxAge, &errs)
+	if p.status == 0 {
+		p.status = http.StatusOK
+	}
+	if p.status < 200 || p.status > 299 {
+		value := strconv.Itoa(p.status)
+		errs.add("Config.PreflightStatus", value, value+" is not a success status", "write 200 or 204")
+	}
+	if len(errs) > 0 {
+		return nil, errs.join()
+	}
+	return p, nil
+}
+
+func (p *policy) compileMethods(methods []string, errs *configErrors) {
+	if methods == nil {
+		methods = defaultMethods
+	}
+	p.methodNames = map[string]struct{}{http.MethodGet: {}, http.MethodHead: {}, http.MethodPost: {}}
+	var list []string
+	for _, method := range methods {
+		if problem, fix := checkMethod(method); problem != "" {
+			errs.add("Config.Methods", method, quote(method)+" "+problem, fix)
+			continue
+		}
+		if !slices.Contains(list, method) {
+			list = append(list, method)
+		}
+		p.methodNames[method] = struct{}{}
+	}
+	p.methods = strings.Join(list, ", ")
+	if p.anyMethod = slices.Contains(methods, "*"); p.anyMethod {
+		p.methods = "*"
+		p.echoMethod = p.credentials
+	}
+}
+
+// checkMethod returns what is wrong with an entry of Config.Methods.
+func checkMethod(method string) (problem, fix string) {
+	upper := strings.ToUpper(method)
+	switch {
+	case !isToken(method):
+		return "is not a method", listFix(method, func(part string) bool {
+			problem, _ := checkMethod(part)
+			return problem == ""
+		})
+	case upper == http.MethodConnect, upper == http.MethodTrace, upper == "TRACK":
+		// https://fetch.spec.whatwg.org/#forbidden-method
+		return "is a method that browsers never send", "remove it"
+	case method == upper:
+		return "", ""
+	case upper == http.MethodHead || slices.Contains(defaultMethods, upper):
+		// Browsers compare byte for byte, and upper-case only six of these, not
+		// PATCH: https://fetch.spec.whatwg.org/#concept-method-normalize
+		return "is a standard method in the wrong case", "write " + strconv.Quote(upper)
+	}
+	return "", ""
+}
+
+func (p *policy) compileHeaders(headers []string, errs *configErrors) {
+	if headers == nil {
+		headers = []string{"*"}
+	}
+	list, names := compileNames("Config.Headers", headers, errs)
+	p.headers, p.headerNames = list, names
+	if p.anyHeader = slices.Contains(headers, "*"); p.anyHeader {
+		// "*" does not cover Authorization:
+		// https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
+		p.headers = "*, Authorization"
+		p.echoHeaders = p.credentials
+	}
+}
+
+func (p *policy) compileExpose(headers []string, errs *configErrors) {
+	p.expose, _ = compileNames("Config.ExposeHeaders", headers, errs)
+	if slices.Contains(headers, "*") {
+		p.expose = "*"
+		if p.credentials {
+			errs.add("Config.ExposeHeaders", "*", `"*" with Credentials is a header called "*"`, "list the headers by name")
+		}
+	}
+}
+
+// compileNames checks a list of header names, and returns them joined, as they
+// were written, and as a set in lower case.
+func compileNames(field string, names []string, errs *configErrors) (string, map[string]struct{}) {
+	var list []string
+	set := make(map[string]struct{}, len(names))
+	for _, name := range names {
+		if !isToken(name) {
+			errs.add(field, name, quote(name)+" is not a header name", listFix(name, isToken))
+			continue
+		}
+		lower := strings.ToLower(name)
+		if _, seen := set[lower]; !seen {
+			set[lower] = struct{}{}
+			list = append(list, name)
+		}
+	}
+	return strings.Join(list, ", "), set
+}
+
+func (p *policy) compileMaxAge(age time.Duration, errs *configErrors) {
+	switch {
+	case age == 0:
+		age = defaultMaxAge
+	case age < 0:
+		age = 0
+	case age%time.Second != 0:
+		// A bare number is nanoseconds; whoever wrote one meant seconds.
+		seconds := age.Nanoseconds()
+		if age >= time.Second || seconds > 365*24*60*60 {
+			seconds = int64(max(age.Round(time.Second), time.Second) / time.Second)
+		}
+		errs.add("Config.MaxAge", age.String(), age.String()+" is not a whole number of seconds",
+			fmt.Sprintf("write %d * time.Second", seconds))
+		return
+	}
+	p.maxAge = strconv.FormatInt(int64(age/time.Second), 10)
+}
+
+// listFix offers to split or trim an entry, if every part is then accepted.
+func listFix(entry string, accepted func(string) bool) string {
+	var parts []string
+	for part := range strings.FieldsFuncSeq(entry, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
+		if !isToken(part) || !accepted(part) {
+			return ""
+		}
+		parts = append(parts, strconv.Quote(part))
+	}
+	if len(parts) == 0 {
+		return "remove it"
+	}
+	return "write " + strings.Join(parts, ", ")
+}
+
+// isToken reports whether s is a token of RFC 9110, section 5.6.2: what a method
+// and a header name are made of.
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isTokenByte(c byte) bool {
+	switch c {
+	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
+		return true
+	}
+	return isAlphanumeric(c)
+}
+
+func isAlphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c)
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// nearest returns the word of list that is at most two edits from word, or "".
+func nearest(word string, list []string) string {
+	best, distance := "", 3
+	for _, candidate := range list {
+		if d := editDistance(strings.ToLower(word), candidate); d < distance && d < len(candidate) {
+			best, distance = candidate, d
+		}
+	}
+	return best
+}
+
+// editDistance is the Levenshtein distance between a and b.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,484 @@
+package httpsec
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Omit, as the value of a field of [Headers], means that the header is not sent.
+const Omit = "-"
+
+// Headers holds a value for each security header. In every field "" means the
+// default that its comment names, [Omit] means not sent, and any other value is
+// checked by [SecurityHeaders], which refuses what a browser would ignore.
+//
+// The zero Headers suits a service that serves its own pages; [APIHeaders] suits
+// one that serves none.
+type Headers struct {
+	// ContentSecurityPolicy says what a page may load and run. The default is
+	// [DefaultCSP]:
+	//
+	//	default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline';
+	//	img-src 'self' data: blob:; font-src 'self' data:;
+	//	connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self';
+	//	form-action 'self'; upgrade-insecure-requests
+	//
+	// Build another with [CSP]; with [NonceSource] in it, every request gets a
+	// fresh nonce. Unknown directives and keywords, duplicates, missing quotes
+	// and the like are refused. CSP3.
+	ContentSecurityPolicy string
+
+	// ContentSecurityPolicyReportOnly is a second policy that browsers report
+	// on without enforcing it. It is checked like the first. By default none is
+	// sent. CSP3, section 3.2.
+	ContentSecurityPolicyReportOnly string
+
+	// CrossOriginEmbedderPolicy makes a page refuse to embed what has not agreed
+	// to it: "require-corp" or "credentialless" (and, with the default of
+	// CrossOriginOpenerPolicy, gives it shared memory), or "unsafe-none", each
+	// with an optional report-to parameter. By default it is not sent. HTML,
+	// section 7.1.4.
+	CrossOriginEmbedderPolicy string
+
+	// CrossOriginOpenerPolicy cuts a page off the windows that opened it and
+	// that it opens. The default is "same-origin"; "same-origin-allow-popups"
+	// suits pages that sign in through a popup; "noopener-allow-popups" and
+	// "unsafe-none" are the others, each with an optional report-to parameter.
+	// HTML, section 7.1.3.
+	CrossOriginOpenerPolicy string
+
+	// CrossOriginResourcePolicy says which sites may embed a response. The
+	// default is "same-origin"; "same-site" and "cross-origin" are the others.
+	// Set it to "cross-origin" on what others are meant to embed: CORS does not
+	// lift it. Fetch, section 3.7.
+	CrossOriginResourcePolicy string
+
+	// PermissionsPolicy says which features a page and its frames may use, such
+	// as `camera=(), geolocation=(self "https://maps.example.com")`. By default
+	// it is not sent. Anything but a structured-field dictionary (RFC 9651) of
+	// allowlists is refused; unknown features are not.
+	PermissionsPolicy string
+
+	// ReferrerPolicy says how much of a page's address goes into Referer. The
+	// default is "strict-origin-when-cross-origin", which is also the browsers'
+	// own. A comma-separated list is a fallback: browsers take the last one
+	// they know. Referrer Policy, section 3.
+	ReferrerPolicy string
+
+	// ReportingEndpoints names the URLs that report-to refers to:
+	// `main="https://reports.example.com/main"`. By default it is not sent.
+	// Reporting API, section 3.2.
+	ReportingEndpoints string
+
+	// StrictTransportSecurity makes browsers use HTTPS only. The default is
+	// "max-age=31536000" (seconds: a year). It is sent only on HTTPS, that is
+	// when r.TLS is set or the whole of X-Forwarded-Proto is "https".
+	// "preload" is refused without includeSubDomains and a year. RFC 6797.
+	StrictTransportSecurity string
+
+	// XContentTypeOptions stops browsers from guessing content types. The
+	// default, "nosniff", is the only value. Fetch, section 3.6.
+	XContentTypeOptions string
+
+	// XFrameOptions says who may frame a page, to browsers that do not know
+	// CSP's frame-ancestors. The default is "DENY"; "SAMEORIGIN" is the other
+	// value. HTML, section 7.7.
+	XFrameOptions string
+
+	// XXSSProtection steered a filter that every browser has dropped, because
+	// pages could be attacked through it. The default is "1; mode=block", for
+	// scanners that look for it; OWASP now advises "0", or [Omit].
+	XXSSProtection string
+
+	// Extra holds any other header, by name. Nil adds none. A header that has a
+	// field above is refused, and so are Access-Control-*, Vary, Set-Cookie,
+	// Content-Length, hop-by-hop headers, and empty values.
+	Extra map[string]string
+}
+
+const yearOfSeconds = 365 * 24 * 60 * 60
+
+// headerField is what there is to know about a field of Headers.
+type headerField struct {
+	name      string // of the header; the field's is the same without hyphens
+	byDefault string // Omit when the header is not sent by default
+	check     func(value string, report reporter)
+	value     func(h Headers) string
+}
+
+// reporter takes a problem, and a fix or "".
+type reporter func(problem, fix string)
+
+const headerHSTS = "Strict-Transport-Security"
+
+var headerHSTSField = headerField{
+	headerHSTS, "max-age=" + strconv.Itoa(yearOfSeconds), checkHSTS,
+	func(h Headers) string { return h.StrictTransportSecurity },
+}
+
+var headerFields = [...]headerField{
+	{headerCSP, DefaultCSP().String(), checkCSP, func(h Headers) string { return h.ContentSecurityPolicy }},
+	{headerCSPReportOnly, Omit, checkCSP, func(h Headers) string { return h.ContentSecurityPolicyReportOnly }},
+	{"Cross-Origin-Embedder-Policy", Omit,
+		oneOfReporting("unsafe-none", "require-corp", "credentialless"),
+		func(h Headers) string { return h.CrossOriginEmbedderPolicy }},
+	{"Cross-Origin-Opener-Policy", "same-origin",
+		oneOfReporting("unsafe-none", "same-origin-allow-popups", "same-origin", "noopener-allow-popups"),
+		func(h Headers) string { return h.CrossOriginOpenerPolicy }},
+	{"Cross-Origin-Resource-Policy", "same-origin",
+		oneOf("same-site", "same-origin", "cross-origin"),
+		func(h Headers) string { return h.CrossOriginResourcePolicy }},
+	{"Permissions-Policy", Omit, checkPermissionsPolicy, func(h Headers) string { return h.PermissionsPolicy }},
+	{"Referrer-Policy", "strict-origin-when-cross-origin", checkReferrerPolicy, func(h Headers) string { return h.ReferrerPolicy }},
+	{"Reporting-Endpoints", Omit, checkReportingEndpoints, func(h Headers) string { return h.ReportingEndpoints }},
+	headerHSTSField,
+	{"X-Content-Type-Options", "nosniff", oneOf("nosniff"), func(h Headers) string { return h.XContentTypeOptions }},
+	{"X-Frame-Options", "DENY", checkFrameOptions, func(h Headers) string { return h.XFrameOptions }},
+	{"X-XSS-Protection", "1; mode=block", checkXSSProtection, func(h Headers) string { return h.XXSSProtection }},
+}
+
+// fieldName is the name of the field of Headers that holds the header.
+func (f headerField) fieldName() string {
+	return "Headers." + strings.ReplaceAll(f.name, "-", "")
+}
+
+// effective is the value that h gives the field; Omit when it is not sent.
+func (f headerField) effective(h Headers) string {
+	if value := f.value(h); value != "" {
+		return value
+	}
+	return f.byDefault
+}
+
+// APIHeaders returns the headers for a service that serves no HTML: a policy that
+// loads nothing and lets nobody frame it, and neither Cross-Origin-Opener-Policy
+// nor X-XSS-Protection, which only pages heed. The rest is as in the zero Headers.
+func APIHeaders() Headers {
+	return Headers{
+		ContentSecurityPolicy:   "default-src 'none'; frame-ancestors 'none'",
+		CrossOriginOpenerPolicy: Omit,
+		XXSSProtection:          Omit,
+	}
+}
+
+// SecurityHeaders returns a middleware that sets the headers of h on every
+// response, before the handler runs: a handler may override or delete one for
+// its own response. Put it outermost, so that preflights and refusals carry the
+// headers too:
+//
+//	handler := secure(cors(mux))
+//
+// The ResponseWriter is not wrapped. The error joins a [*ConfigError] for each
+// problem. The middleware panics if the handler is nil.
+func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
+	sent, err := h.compile()
+	if err != nil {
+		return nil, err
+	}
+	return func(next http.Handler) http.Handler {
+		if next == nil {
+			panic("httpsec: SecurityHeaders: next is nil")
+		}
+		if sent.nonces {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				r, nonce := withNonce(r)
+				sent.set(w.Header(), r, nonce)
+				next.ServeHTTP(w, r)
+			})
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sent.set(w.Header(), r, "")
+			next.ServeHTTP(w, r)
+		})
+	}, nil
+}
+
+// DropUpstream deletes from an upstream's response exactly the headers that h
+// sends, so that [net/http/httputil.ReverseProxy] does not double them. Use it as
+// ModifyResponse; it never fails.
+func (h Headers) DropUpstream(resp *http.Response) error {
+	for _, field := range headerFields {
+		if field.effective(h) != Omit {
+			delete(resp.Header, field.name)
+		}
+	}
+	for name := range h.Extra {
+		resp.Header.Del(name)
+	}
+	return nil
+}
+
+// sentHeaders is a compiled Headers: names and values side by side.
+type sentHeaders struct {
+	names  []string
+	values []string
+	hsts   bool // the last one is Strict-Transport-Security
+	nonces bool // a value has NonceSource
+}
+
+func (s *sentHeaders) add(name, value string) {
+	s.names = append(s.names, name)
+	s.values = append(s.values, value)
+}
+
+// set gives the response values of its own, so that a handler may write into
+// them.
+func (s *sentHeaders) set(h http.Header, r *http.Request, nonce string) {
+	n := len(s.names)
+	if s.hsts && !isHTTPS(r) {
+		n--
+	}
+	v := make([]string, n)
+	copy(v, s.values)
+	for i, name := range s.names[:n] {
+		if nonce != "" {
+			v[i] = strings.ReplaceAll(v[i], NonceSource, "'nonce-"+nonce+"'")
+		}
+		h[name] = v[i : i+1 : i+1]
+	}
+}
+
+// isHTTPS reports whether the client's connection is secure, as far as we can
+// know: browsers ignore Strict-Transport-Security elsewhere (RFC 6797, section
+// 8.1), so a forged header gains nothing. A list of protocols is some chain of
+// proxies, where only the operator knows which hop counts.
+func isHTTPS(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	proto := r.Header["X-Forwarded-Proto"]
+	return len(proto) == 1 && strings.EqualFold(proto[0], "https")
+}
+
+func (h Headers) compile() (*sentHeaders, error) {
+	var errs configErrors
+	sent := new(sentHeaders)
+	for _, field := range headerFields {
+		value := field.effective(h)
+		if value == Omit {
+			continue
+		}
+		field.validate(value, func(problem, fix string) { errs.add(field.fieldName(), value, problem, fix) })
+		if field.name != headerHSTS {
+			sent.add(field.name, value)
+			sent.nonces = sent.nonces || strings.Contains(value, NonceSource)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(h.Extra)) {
+		value, canonical := h.Extra[name], http.CanonicalHeaderKey(name)
+		report := func(problem, fix string) {
+			errs.add("Headers.Extra", name, quote(name)+" "+problem, fix)
+		}
+		checkExtra(canonical, value, report)
+		if slices.Contains(sent.names, canonical) {
+			report("is there twice, in different case", "remove one")
+		}
+		sent.add(canonical, value)
+	}
+	if hsts := headerHSTSField.effective(h); hsts != Omit {
+		sent.add(headerHSTS, hsts)
+		sent.hsts = true
+	}
+	if len(errs) > 0 {
+		return nil, errs.join()
+	}
+	return sent, nil
+}
+
+// validate reports what is wrong with a value of the field.
+func (f headerField) validate(value string, report reporter) {
+	if problem, fix := checkBytes(value); problem != "" {
+		report(problem, fix)
+		return
+	}
+	f.check(value, report)
+}
+
+// checkBytes returns what is wrong with any header value: bytes that do not
+// belong into one, or space that the wire would lose.
+func checkBytes(value string) (problem, fix string) {
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c == '\n' || c == '\r':
+			return quote(value) + " has a line break at byte " + strconv.Itoa(i), "write it on one line"
+		case c < ' ' || c == 0x7f:
+			return quote(value) + " has a control character at byte " + strconv.Itoa(i), "remove it"
+		case c > 0x7f:
+			return quote(value) + " has a character beyond ASCII at byte " + strconv.Itoa(i), "percent-encode it, or write a host in Punycode"
+		}
+	}
+	if trimmed := strings.TrimSpace(value); trimmed != value {
+		return quote(value) + " has surrounding space", "write " + strconv.Quote(trimmed)
+	}
+	return "", ""
+}
+
+// hopByHop are the headers of one connection, not of a response: RFC 9110,
+// section 7.6.1.
+var hopByHop = []string{
+	"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+	"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+}
+
+func checkExtra(name, value string, report reporter) {
+	switch {
+	case !isToken(name):
+		report("is not a header name", "")
+	case slices.ContainsFunc(headerFields[:], func(f headerField) bool { return f.name == name }):
+		report("has a field of its own", "set Headers."+strings.ReplaceAll(name, "-", ""))
+	case strings.HasPrefix(name, "Access-Control-"):
+		report("belongs to CORS", "use Config")
+	case name == headerVary, name == "Set-Cookie", name == "Content-Length":
+		report("belongs to the handler that writes the response", "set it there")
+	case slices.Contains(hopByHop, name):
+		report("belongs to the connection, not to the response", "remove it")
+	}
+	problem, fix := checkBytes(value)
+	switch {
+	case value == "":
+		report("has an empty value", "remove it")
+	case value == Omit:
+		report("has the value Omit, but nothing is sent by default", "remove it")
+	case problem != "":
+		report("has the value "+problem, fix)
+	}
+}
+
+// didYouMean offers the nearest of the words, or else all of them if they are few.
+func didYouMean(word string, words []string) string {
+	if near := nearest(word, words); near != "" {
+		return "did you mean " + strconv.Quote(near) + "?"
+	}
+	if len(words) > 8 {
+		return ""
+	}
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = strconv.Quote(w)
+	}
+	last := len(quoted) - 1
+	if last == 0 {
+		return "write " + quoted[0]
+	}
+	return "write " + strings.Join(quoted[:last], ", ") + " or " + quoted[last]
+}
+
+// oneOf checks a value of a closed list.
+func oneOf(words ...string) func(string, reporter) {
+	return func(value string, report reporter) {
+		if !slices.Contains(words, value) {
+			report("unknown value "+quote(value), didYouMean(value, words))
+		}
+	}
+}
+
+// oneOfReporting checks a value of a closed list that may have a report-to
+// parameter.
+func oneOfReporting(words ...string) func(string, reporter) {
+	known := oneOf(words...)
+	return func(value string, report reporter) {
+		token, parameter, found := strings.Cut(value, ";")
+		known(token, report)
+		if !found {
+			return
+		}
+		scan := scanner{s: ";" + parameter}
+		for _, p := range scan.parameters() {
+			if p.key != "report-to" || p.value.kind != stringItem {
+				scan.fail("parameter " + strconv.Quote(p.key) + " is not report-to with a quoted group")
+			}
+		}
+		if scan.skipSpaces(); scan.problem == "" && !scan.done() {
+			scan.fail("something follows the parameter")
+		}
+		if scan.problem != "" {
+			report(quote(value)+": "+scan.problem, "write "+token+`; report-to="group"`)
+		}
+	}
+}
+
+var referrerPolicies = []string{
+	"no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
+	"origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url",
+}
+
+func checkReferrerPolicy(value string, report reporter) {
+	for policy := range strings.SplitSeq(value, ",") {
+		if policy = trim(policy); !slices.Contains(referrerPolicies, policy) {
+			report("unknown policy "+quote(policy), didYouMean(policy, referrerPolicies))
+		}
+	}
+}
+
+func checkFrameOptions(value string, report reporter) {
+	if len(value) >= len("ALLOW-FROM") && strings.EqualFold(value[:len("ALLOW-FROM")], "ALLOW-FROM") {
+		report(quote(value)+" is ignored by browsers", "use frame-ancestors in ContentSecurityPolicy")
+		return
+	}
+	// Browsers compare in any case: https://html.spec.whatwg.org/#the-x-frame-options-header.
+	if upper := strings.ToUpper(value); upper != "DENY" && upper != "SAMEORIGIN" {
+		report("unknown value "+quote(value), `write "DENY" or "SAMEORIGIN"`)
+	}
+}
+
+func checkXSSProtection(value string, report reporter) {
+	url, reports := strings.CutPrefix(value, "1; report=")
+	if value != "0" && value != "1" && value != "1; mode=block" && !(reports && url != "" && !strings.ContainsAny(url, " ;,")) {
+		report("unknown value "+quote(value), `write "0", or Omit`)
+	}
+}
+
+// checkHSTS checks RFC 6797, section 6.1, and what https://hstspreload.org asks
+// of preload.
+func checkHSTS(value string, report reporter) {
+	seen := map[string]bool{}
+	for part := range strings.SplitSeq(value, ";") {
+		written, argument, valued := strings.Cut(trim(part), "=")
+		name := strings.ToLower(trim(written))
+		switch {
+		case name == "" && !valued:
+			continue
+		case seen[name]:
+			report("directive "+quote(written)+" is there twice", "remove one")
+		case name == "max-age":
+			if hstsMaxAge(part) < 0 {
+				report("max-age "+quote(argument)+" is not a number of seconds", "write max-age="+strconv.Itoa(yearOfSeconds))
+			}
+		case name != "includesubdomains" && name != "preload":
+			fix := "remove it"
+			if near := nearest(name, []string{"max-age", "includesubdomains", "preload"}); near != "" {
+				fix = "did you mean " + strconv.Quote(strings.Replace(near, "subdomains", "SubDomains", 1)) + "?"
+			}
+			report("unknown directive "+quote(written), fix)
+		case valued:
+			report("directive "+quote(written)+" takes no value", "write "+written)
+		}
+		seen[name] = true
+	}
+	switch {
+	case !seen["max-age"]:
+		report(quote(value)+" has no max-age", "write max-age="+strconv.Itoa(yearOfSeconds))
+	case seen["preload"] && (!seen["includesubdomains"] || hstsMaxAge(value) < yearOfSeconds):
+		report(quote(value)+" has preload without includeSubDomains and a year",
+			`write "max-age=31536000; includeSubDomains; preload", or drop preload`)
+	}
+}
+
+// hstsMaxAge returns the seconds of the max-age directive, -1 if there is none
+// that is a number.
+func hstsMaxAge(value string) int64 {
+	for part := range strings.SplitSeq(value, ";") {
+		name, argument, _ := strings.Cut(part, "=")
+		if strings.EqualFold(trim(name), "max-age") {
+			seconds, err := strconv.ParseUint(strings.Trim(trim(argument), `"`), 10, 63)
+			if err != nil {
+				return -1
+			}
+			return int64(seconds)
+		}
+	}
+	return -1
+}

@@ -1,0 +1,85 @@
+package httpsec
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"net/http"
+	"strings"
+)
+
+// NonceSource stands for a nonce in a policy: [SecurityHeaders] puts a fresh one
+// in its place for each request, the same in both policies, and hands it to the
+// handler by [Nonce].
+//
+//	csp := httpsec.DefaultCSP().Add("script-src", httpsec.NonceSource)
+const NonceSource = "'nonce-{nonce}'"
+
+type nonceKey struct{}
+
+// Nonce returns the request's nonce, for the nonce attribute of its script and
+// style elements: 128 random bits in URL-safe base64 without padding. It is ""
+// when no policy around the handler has [NonceSource].
+func Nonce(ctx context.Context) string {
+	nonce, _ := ctx.Value(nonceKey{}).(string)
+	return nonce
+}
+
+// withNonce returns the request with a nonce in its context, and the nonce.
+// Nested middlewares share the outermost one's: browsers enforce every policy, so
+// a script would need both nonces, and has one attribute.
+func withNonce(r *http.Request) (*http.Request, string) {
+	nonce := Nonce(r.Context())
+	if nonce == "" {
+		var random [16]byte
+		rand.Read(random[:]) // never fails: crypto/rand ends the program first
+		nonce = base64.RawURLEncoding.EncodeToString(random[:])
+		r = r.WithContext(context.WithValue(r.Context(), nonceKey{}, nonce))
+	}
+	return withoutConditions(r), nonce
+}
+
+// withoutConditions returns a request for a document that cannot be answered 304.
+// That answer's header would replace the nonce of the cached page, whose scripts
+// carry the old one, and block them all. The caller's request keeps its headers.
+func withoutConditions(r *http.Request) *http.Request {
+	_, match := r.Header["If-None-Match"]
+	_, since := r.Header["If-Modified-Since"]
+	if !match && !since || !wantsDocument(r) {
+		return r
+	}
+	copied := *r
+	copied.Header = r.Header.Clone()
+	delete(copied.Header, "If-None-Match")
+	delete(copied.Header, "If-Modified-Since")
+	return &copied
+}
+
+// wantsDocument reports whether the response may be a document or worker, whose
+// policy the nonce is part of.
+func wantsDocument(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "document", "iframe", "frame", "embed", "object", "worker", "sharedworker", "serviceworker":
+		return true
+	case "", "empty": // an old browser, or a script that may write what it fetched
+		return acceptsHTML(r.Header["Accept"])
+	}
+	return false
+}
+
+// acceptsHTML errs towards true for a header too long to read: a full answer is
+// always correct.
+func acceptsHTML(accept []string) bool {
+	if isLong(accept, 4<<10) {
+		return true
+	}
+	for _, line := range accept {
+		if strings.Contains(strings.ToLower(line), "text/html") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+package httpsec
+
+import (
+	"net/http"
+	"strings"
+)
+
+const (
+	// maxRequestHeaders and maxRequestMethod bound what is repeated from a
+	// preflight, and what is read of it at all.
+	maxRequestHeaders = 8 << 10
+	maxRequestMethod  = 64
+
+	// preflightVary names all that an answer may depend on, on every preflight
+	// alike, so that one cached by a proxy never stands for another.
+	preflightVary = headerOrigin + ", " + headerRequestMethod + ", " + headerRequestHeaders
+)
+
+// isPreflight reports whether the request is a CORS-preflight request:
+// https://fetch.spec.whatwg.org/#cors-preflight-request. Any other OPTIONS is the
+// handler's business.
+func isPreflight(r *http.Request, origins []string) bool {
+	return r.Method == http.MethodOptions && len(origins) == 1 && len(r.Header[headerRequestMethod]) > 0
+}
+
+// answerPreflight answers with all that is allowed rather than with what was
+// asked: the browser compares (https://fetch.spec.whatwg.org/#cors-preflight-fetch-0,
+// step 7), so one cached answer serves every method and header, and its console
+// names the one that is missing.
+func (p *policy) answerPreflight(w http.ResponseWriter, r *http.Request, origin string, allowed bool) {
+	if !allowed {
+		refuse(w, preflightVary)
+		return
+	}
+	h := w.Header()
+	clearCORS(h)
+	v := newValues(h, 8)
+	if p.any {
+		origin = "*"
+	} else {
+		v.vary(h, preflightVary)
+	}
+	h[headerAllowOrigin] = v.one(origin)
+	if p.credentials {
+		h[headerAllowCredentials] = v.one("true")
+	}
+	methods := p.methods
+	if p.echoMethod {
+		methods, _ = requestMethod(r)
+	}
+	if methods != "" {
+		h[headerAllowMethods] = v.one(methods)
+	}
+	headers := p.headers
+	if p.echoHeaders {
+		headers = requestHeaders(r)
+	}
+	if headers != "" {
+		h[headerAllowHeaders] = v.one(headers)
+	}
+	h[headerMaxAge] = v.one(p.maxAge)
+	w.WriteHeader(p.status)
+}
+
+// requestMethod returns the method a preflight asks for, if it names exactly one.
+func requestMethod(r *http.Request) (string, bool) {
+	lines := r.Header[headerRequestMethod]
+	if len(lines) != 1 || len(lines[0]) > maxRequestMethod || !isToken(lines[0]) {
+		return "", false
+	}
+	return lines[0], true
+}
+
+// requestHeaders returns the header names a preflight asks for, or "" if there
+// are none, if one of them is no token, or if they are longer than anyone needs.
+// The one line that a browser sends is returned as it is.
+func requestHeaders(r *http.Request) string {
+	lines := r.Header[headerRequestHeaders]
+	if len(lines) == 0 || isLong(lines, maxRequestHeaders) {
+		return ""
+	}
+	tidy := len(lines) == 1
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			if element = trim(element); element == "" {
+				tidy = false
+			} else if !isToken(element) {
+				return ""
+			}
+		}
+	}
+	if tidy {
+		return lines[0]
+	}
+	var names []string
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			if element = trim(element); element != "" {
+				names = append(names, element)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// isLong reports whether the lines, joined by ", ", have more than most bytes. It
+// does not look further than that.
+func isLong(lines []string, most int) bool {
+	total := -len(", ")
+	for _, line := range lines {
+		if total += len(", ") + len(line); total > most {
+			return true
+		}
+	}
+	return false
+}
+
+// trim cuts optional white space off a list element: RFC 9110, section 5.6.3.
+func trim(element string) string { return strings.Trim(element, " \t") }
