@@ -237,16 +237,3 @@ func (v *values) vary(h http.Header, names string) {
 		h[headerVary] = (*v)[start:end:end]
 	}
 }
-
-// listed reports whether one of the lines, comma-separated lists of tokens, has
-// the token, in any case.
-func listed(lines []string, token string) bool {
-	for _, line := range lines {
-		for element := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(trim(element), token) {
-				return true
-			}
-		}
-	}
-	return false
-}

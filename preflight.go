@@ -102,18 +102,3 @@ func requestHeaders(r *http.Request) string {
 	}
 	return strings.Join(names, ", ")
 }
-
-// isLong reports whether the lines, joined by ", ", have more than most bytes. It
-// does not look further than that.
-func isLong(lines []string, most int) bool {
-	total := -len(", ")
-	for _, line := range lines {
-		if total += len(", ") + len(line); total > most {
-			return true
-		}
-	}
-	return false
-}
-
-// trim cuts optional white space off a list element: RFC 9110, section 5.6.3.
-func trim(element string) string { return strings.Trim(element, " \t") }

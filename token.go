@@ -1,0 +1,56 @@
+package httpsec
+
+import "strings"
+
+// isToken reports whether s is a token of RFC 9110, section 5.6.2: what a method
+// and a header name are made of.
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isTokenByte(c byte) bool {
+	switch c {
+	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
+		return true
+	}
+	return isAlphanumeric(c)
+}
+
+func isAlphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c)
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// listed reports whether one of the lines, comma-separated lists of tokens, has
+// the token, in any case.
+func listed(lines []string, token string) bool {
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(trim(element), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isLong reports whether the lines, joined by ", ", have more than most bytes. It
+// does not look further than that.
+func isLong(lines []string, most int) bool {
+	total := -len(", ")
+	for _, line := range lines {
+		if total += len(", ") + len(line); total > most {
+			return true
+		}
+	}
+	return false
+}
+
+// trim cuts optional white space off a list element: RFC 9110, section 5.6.3.
+func trim(element string) string { return strings.Trim(element, " \t") }
