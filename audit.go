@@ -10,9 +10,14 @@ import (
 // Finding is something that a configuration may say but, in production, hardly
 // should. Print it, or fail a test on it.
 type Finding struct {
-	Field   string // such as "Config.Origins" or "Headers.XXSSProtection"
-	Value   string // what it is about: an entry, a source, or the whole value
-	Message string // what it means, and what to do instead
+	// Field is what is set, such as "Config.Origins" or "Headers.XXSSProtection".
+	Field string
+
+	// Value is what it is about: an entry, a source, or the whole value.
+	Value string
+
+	// Message is what that means, and what to do instead.
+	Message string
 }
 
 // String returns one line: `Field: "value" message`.

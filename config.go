@@ -219,10 +219,20 @@ func parseOriginList(value string, errs *configErrors) []string {
 // [Policy.Reload], [ConfigFromEnv], [SecurityHeaders] and [ParseCSP] report all
 // problems at once, as an [errors.Join] of *ConfigError values.
 type ConfigError struct {
-	Field   string // the field, such as "Config.Origins", or "CORS_ORIGINS", or "CSP"
-	Value   string // what it was set to, with any password masked
-	Problem string // what is wrong, quoting the value
-	Fix     string // what to write instead; "" when there is no one answer
+	// Field is what was set: "Config.Origins", "Headers.ReferrerPolicy",
+	// "CORS_ORIGINS", or "CSP".
+	Field string
+
+	// Value is what it was set to, an entry where the field is a list, with any
+	// password masked; "" if it was not set.
+	Value string
+
+	// Problem is what is wrong, quoting the value.
+	Problem string
+
+	// Fix is what to write instead. It would be accepted; "" when there is no
+	// one answer.
+	Fix string
 }
 
 // Error returns one line: "httpsec: Field: Problem; Fix".

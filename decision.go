@@ -35,10 +35,15 @@ type Decision struct {
 type Kind uint8
 
 const (
-	KindNotCORS   Kind = iota // no Origin, or an actual request from the service's own
-	KindActual                // a cross-origin request that is none of the others
-	KindPreflight             // OPTIONS with one Origin and Access-Control-Request-Method
-	KindWebSocket             // the opening handshake of a WebSocket
+	// KindNotCORS is a request without an Origin, or an actual request from the
+	// service's own.
+	KindNotCORS Kind = iota
+	// KindActual is a cross-origin request that is none of the following.
+	KindActual
+	// KindPreflight is OPTIONS with one Origin and Access-Control-Request-Method.
+	KindPreflight
+	// KindWebSocket is the opening handshake of a WebSocket.
+	KindWebSocket
 )
 
 // String returns "not-cors", "actual", "preflight" or "websocket".
@@ -61,11 +66,17 @@ func (k Kind) String() string {
 type Reason string
 
 const (
-	ReasonOrigin          Reason = "origin"           // the policy does not allow the origin
-	ReasonMalformedOrigin Reason = "malformed-origin" // no browser sends such an Origin, or there are several
-	ReasonMethod          Reason = "method"           // the preflight's method is not allowed
-	ReasonHeader          Reason = "header"           // one of the preflight's headers is not allowed
-	ReasonCredentials     Reason = "credentials"      // a handshake with cookies or Authorization under "*"
+	// ReasonOrigin means that the policy does not allow the origin.
+	ReasonOrigin Reason = "origin"
+	// ReasonMalformedOrigin means that no browser sends such an Origin, or that
+	// there are several.
+	ReasonMalformedOrigin Reason = "malformed-origin"
+	// ReasonMethod means that the preflight's method is not allowed.
+	ReasonMethod Reason = "method"
+	// ReasonHeader means that one of the preflight's headers is not allowed.
+	ReasonHeader Reason = "header"
+	// ReasonCredentials means a handshake with Cookie or Authorization under "*".
+	ReasonCredentials Reason = "credentials"
 )
 
 // Decide returns what a browser will conclude about r, and why, without

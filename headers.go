@@ -142,6 +142,10 @@ func (f headerField) fieldName() string {
 	return "Headers." + strings.ReplaceAll(f.name, "-", "")
 }
 
+// key is the header's name as net/http writes it in a header map, which for
+// X-XSS-Protection differs from the standard's spelling.
+func (f headerField) key() string { return http.CanonicalHeaderKey(f.name) }
+
 // effective is the value that h gives the field; Omit when it is not sent.
 func (f headerField) effective(h Headers) string {
 	if value := f.value(h); value != "" {
@@ -199,7 +203,7 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 func (h Headers) DropUpstream(resp *http.Response) error {
 	for _, field := range headerFields {
 		if field.effective(h) != Omit {
-			delete(resp.Header, field.name)
+			delete(resp.Header, field.key())
 		}
 	}
 	for name := range h.Extra {
@@ -260,7 +264,7 @@ func (h Headers) compile() (*sentHeaders, error) {
 		}
 		field.validate(value, func(problem, fix string) { errs.add(field.fieldName(), value, problem, fix) })
 		if field.name != headerHSTS {
-			sent.add(field.name, value)
+			sent.add(field.key(), value)
 			sent.nonces = sent.nonces || strings.Contains(value, NonceSource)
 		}
 	}

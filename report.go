@@ -21,7 +21,7 @@ type reporter func(problem, fix string)
 // quote renders a value inside a problem: on one line, without its password,
 // and no longer than helps.
 func quote(value string) string {
-	const most = maxOriginLength + 74
+	const most = 400
 	value = mask(value)
 	if len(value) > most {
 		return strconv.Quote(value[:most]) + "…"

@@ -42,11 +42,12 @@ var hopByHop = []string{
 }
 
 func checkExtra(name, value string, report reporter) {
+	own := slices.IndexFunc(headerFields[:], func(f headerField) bool { return f.key() == name })
 	switch {
 	case !isToken(name):
 		report("is not a header name", "")
-	case slices.ContainsFunc(headerFields[:], func(f headerField) bool { return f.name == name }):
-		report("has a field of its own", "set Headers."+strings.ReplaceAll(name, "-", ""))
+	case own >= 0:
+		report("has a field of its own", "set "+headerFields[own].fieldName())
 	case strings.HasPrefix(name, "Access-Control-"):
 		report("belongs to CORS", "use Config")
 	case name == headerVary, name == "Set-Cookie", name == "Content-Length":
@@ -80,8 +81,7 @@ func oneOfReporting(words ...string) func(string, reporter) {
 	known := oneOf(words...)
 	return func(value string, report reporter) {
 		token, parameter, found := strings.Cut(value, ";")
-		known(token, report)
-		if !found {
+		if known(token, report); !found || !slices.Contains(words, token) {
 			return
 		}
 		scan := scanner{s: ";" + parameter}
