@@ -1,0 +1,43 @@
+package httpsec_test
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/httpsec/httpsec"
+)
+
+func TestReadmeProgramIsTheExample(t *testing.T) {
+	_, after, ok := strings.Cut(readFile(t, "README.md"), "```go\npackage main\n")
+	require.True(t, ok, "the README has no program")
+	program, _, ok := strings.Cut(after, "```\n")
+	require.True(t, ok)
+
+	program = "package httpsec_test\n" + strings.Replace(program, "func main()", "func Example()", 1)
+	assert.Equal(t, readFile(t, "example_readme_test.go"), program)
+}
+
+func TestReadmeTablesNameEveryField(t *testing.T) {
+	readme := readFile(t, "README.md")
+	for field := range reflect.TypeFor[httpsec.Config]().Fields() {
+		assert.Contains(t, readme, "\n| `"+field.Name+"` |")
+	}
+	// Header names lose their hyphens in field names.
+	rows := strings.ReplaceAll(readme, "-", "")
+	for field := range reflect.TypeFor[httpsec.Headers]().Fields() {
+		if field.Name != "Extra" {
+			assert.Contains(t, rows, "\n| "+field.Name+" |")
+		}
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(content)
+}
