@@ -42,8 +42,9 @@ func (c Config) Audit() []Finding {
 		c.auditAnyone(&list)
 	}
 	for _, origin := range c.Origins {
-		if e, problem, _ := parseEntry(origin); problem == "" && origin != "*" {
-			e.audit(origin, c.Credentials && !anyone, &list)
+		credentials := c.Credentials && !anyone
+		if e, problem, _ := parseEntry(origin, credentials); problem == "" {
+			e.audit(origin, credentials, &list)
 		}
 	}
 	if slices.Contains(c.Methods, "*") {
@@ -54,6 +55,7 @@ func (c Config) Audit() []Finding {
 	}
 	c.auditNames(&list)
 	switch {
+	case c.MaxAge%time.Second != 0: // refused
 	case c.MaxAge > 24*time.Hour:
 		list.add("Config.MaxAge", c.MaxAge.String(), "is more than browsers keep, 2h in Chromium and 24h in Firefox; write 24 * time.Hour or less")
 	case c.MaxAge > 2*time.Hour:
@@ -79,16 +81,14 @@ func (c Config) auditAnyone(list *findings) {
 func (e entry) audit(origin string, credentials bool, list *findings) {
 	add := func(message string) { list.add("Config.Origins", origin, message) }
 	switch {
-	case e.coversPublicSuffix():
-		if !credentials { // with them it is refused
-			add("covers a public suffix, where anyone can have a site; list the origins")
-		}
+	case e.coversPublicSuffix(): // with credentials it is refused
+		add("covers a public suffix, where anyone can have a site; list the origins")
 	case isLoopback(e.host):
 		add("is a development origin, which any program on a user's machine can serve; remove it")
 	case e.scheme == "http":
 		add("can be forged by anyone on the user's network; use https")
 	}
-	if e.subdomains && credentials && !e.coversPublicSuffix() {
+	if e.subdomains && credentials {
 		add("lets one compromised subdomain use every user's credentials; list the origins")
 	}
 }
@@ -104,7 +104,9 @@ var forbiddenRequestHeaders = []string{
 func (c Config) auditNames(list *findings) {
 	for _, name := range c.Headers {
 		lower := strings.ToLower(name)
-		if slices.Contains(forbiddenRequestHeaders, lower) || strings.HasPrefix(lower, "proxy-") || strings.HasPrefix(lower, "sec-") {
+		forbidden := slices.Contains(forbiddenRequestHeaders, lower) ||
+			strings.HasPrefix(lower, "proxy-") || strings.HasPrefix(lower, "sec-")
+		if forbidden && isToken(name) {
 			list.add("Config.Headers", name, "is set by browsers alone and never asked for; remove it")
 		}
 	}
@@ -270,11 +272,10 @@ func auditReporting(values map[string]string, list *findings) {
 		}
 	}
 	for _, header := range []string{"Cross-Origin-Embedder-Policy", "Cross-Origin-Opener-Policy"} {
-		if _, parameters, ok := strings.Cut(values[header], ";"); ok {
-			scan := scanner{s: ";" + parameters}
-			for _, p := range scan.parameters() {
-				check(header, p.value.text)
-			}
+		token, _, _ := strings.Cut(values[header], ";")
+		scan := scanner{s: values[header], i: len(token)}
+		for _, p := range scan.parameters() {
+			check(header, p.value.text)
 		}
 	}
 	permissions := scanner{s: values["Permissions-Policy"]}

@@ -365,7 +365,7 @@ func (p *policy) compileHeaders(headers []string, errs *configErrors) {
 	if headers == nil {
 		headers = []string{"*"}
 	}
-	list, names := compileNames("Config.Headers", headers, errs)
+	list, names := compileNames("Config.Headers", headers, isToken, errs)
 	p.headers, p.headerNames = list, names
 	if p.anyHeader = slices.Contains(headers, "*"); p.anyHeader {
 		// "*" does not cover Authorization:
@@ -376,7 +376,8 @@ func (p *policy) compileHeaders(headers []string, errs *configErrors) {
 }
 
 func (p *policy) compileExpose(headers []string, errs *configErrors) {
-	p.expose, _ = compileNames("Config.ExposeHeaders", headers, errs)
+	notLiteral := func(name string) bool { return isToken(name) && !(name == "*" && p.credentials) }
+	p.expose, _ = compileNames("Config.ExposeHeaders", headers, notLiteral, errs)
 	if slices.Contains(headers, "*") {
 		p.expose = "*"
 		if p.credentials {
@@ -386,13 +387,13 @@ func (p *policy) compileExpose(headers []string, errs *configErrors) {
 }
 
 // compileNames checks a list of header names, and returns them joined, as they
-// were written, and as a set in lower case.
-func compileNames(field string, names []string, errs *configErrors) (string, map[string]struct{}) {
+// were written, and as a set in lower case. What its errors offer is accepted.
+func compileNames(field string, names []string, accepted func(string) bool, errs *configErrors) (string, map[string]struct{}) {
 	var list []string
 	set := make(map[string]struct{}, len(names))
 	for _, name := range names {
 		if !isToken(name) {
-			errs.add(field, name, quote(name)+" is not a header name", listFix(name, isToken))
+			errs.add(field, name, quote(name)+" is not a header name", listFix(name, accepted))
 			continue
 		}
 		lower := strings.ToLower(name)
@@ -413,8 +414,8 @@ func (p *policy) compileMaxAge(age time.Duration, errs *configErrors) {
 	case age%time.Second != 0:
 		// A bare number is nanoseconds; whoever wrote one meant seconds.
 		seconds := age.Nanoseconds()
-		if age >= time.Second || seconds > 365*24*60*60 {
-			seconds = int64(max(age.Round(time.Second), time.Second) / time.Second)
+		if age >= time.Millisecond {
+			seconds = int64(max(age.Truncate(time.Second), time.Second) / time.Second)
 		}
 		errs.add("Config.MaxAge", age.String(), age.String()+" is not a whole number of seconds",
 			fmt.Sprintf("write %d * time.Second", seconds))

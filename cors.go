@@ -105,7 +105,9 @@ func (p *policy) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	allowed := p.allows(r, lines)
 	if p.onDecision != nil {
-		p.onDecision(r, p.decide(r, lines, allowed))
+		if d := p.decide(r, lines, allowed); d.Kind != KindNotCORS {
+			p.onDecision(r, d)
+		}
 	}
 	switch {
 	case isPreflight(r, lines):
@@ -161,8 +163,10 @@ func (p *policy) writeActual(h http.Header, origin string, allowed bool) {
 		return
 	}
 	if !allowed {
-		v := newValues(h, 1)
-		v.vary(h, headerOrigin)
+		if !varies(h[headerVary], headerOrigin) {
+			v := newValues(h, 1)
+			v.vary(h, headerOrigin)
+		}
 		return
 	}
 	v := newValues(h, 4)
@@ -229,11 +233,16 @@ func (v *values) vary(h http.Header, names string) {
 	start := len(*v)
 	*v = append(*v, old...)
 	for name := range strings.SplitSeq(names, ", ") {
-		if !listed(old, name) && !listed(old, "*") {
+		if !varies(old, name) {
 			*v = append(*v, name)
 		}
 	}
 	if end := len(*v); end > start+len(old) {
 		h[headerVary] = (*v)[start:end:end]
 	}
+}
+
+// varies reports whether the lines of Vary cover a request header.
+func varies(lines []string, name string) bool {
+	return listed(lines, name) || listed(lines, "*")
 }

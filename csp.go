@@ -161,10 +161,16 @@ func encodeSources(sources []string) []string {
 	return encoded
 }
 
-// encodeName keeps a name in one piece. A name that needs it is unknown, and
-// SecurityHeaders says so.
+// encodeName keeps a name in one piece, and a policy of one odd name from reading
+// as "" or Omit. A name that needs it is unknown, and SecurityHeaders says so.
 func encodeName(name string) string {
-	return strings.ToLower(strings.Join(strings.Fields(encodeEnds(name)), "%20"))
+	switch name = strings.ToLower(strings.Join(strings.Fields(encodeEnds(name)), "%20")); name {
+	case "":
+		return "%20"
+	case Omit:
+		return "%2d"
+	}
+	return name
 }
 
 func encodeEnds(s string) string {

@@ -141,7 +141,8 @@ func (p *policy) preflightReason(r *http.Request) (Reason, string) {
 		return ReasonMethod, ""
 	}
 	if _, ok := p.methodNames[methods[0]]; !ok {
-		if _, ok := requestMethod(r); !ok || !p.anyMethod {
+		repeated, _ := requestMethod(r)
+		if !p.anyMethod || methods[0] == "" || p.echoMethod && repeated == "" {
 			return ReasonMethod, methods[0]
 		}
 	}

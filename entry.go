@@ -56,43 +56,40 @@ func isPublicSuffix(host string) bool {
 	return listed && suffix == host
 }
 
-// parseEntry checks an element of Config.Origins other than "*". If a browser
-// would send it otherwise, it says what is wrong and, where there is an answer,
-// how to write it.
-func parseEntry(origin string) (e entry, problem, fix string) {
-	if len(origin) > maxOriginLength {
+// parseEntry checks an element of Config.Origins other than "*". If it is refused,
+// it says what is wrong and, where there is an answer, how to write it.
+func parseEntry(origin string, credentials bool) (e entry, problem, fix string) {
+	switch trimmed := strings.TrimSpace(origin); {
+	case len(origin) > maxOriginLength:
 		return entry{}, "is longer than " + strconv.Itoa(maxOriginLength) + " bytes", ""
-	}
-	if strings.TrimSpace(origin) == "" {
+	case trimmed == "":
 		return entry{}, "is empty", `remove it, or write "*" to allow anyone`
-	}
-	if strings.EqualFold(strings.TrimSpace(origin), "null") {
+	case strings.EqualFold(trimmed, "null"):
 		return entry{}, "can be claimed by any sandboxed page", "give the page an origin of its own and list that"
 	}
 	e, problem, refused := canonicalize(origin)
-	if refused {
-		return entry{}, problem, fixFor(origin, e)
-	}
-	if e.origin() == origin {
+	switch written := e.origin(); {
+	case refused:
+	case credentials && e.coversPublicSuffix():
+		return entry{}, "lets anyone's site use credentials, because " + strconv.Quote(e.host) + " is a public suffix",
+			"list the origins, or switch Credentials off"
+	case written == origin:
 		return e, "", ""
 	}
-	return entry{}, cmp.Or(problem, "is not how a browser writes it"), `write "` + e.origin() + `"`
+	return entry{}, cmp.Or(problem, "is not how a browser writes it"), fixFor(origin, e, credentials)
 }
 
-// fixFor offers another entry in place of a refused one, if there is a good guess
-// and it would be accepted.
-func fixFor(origin string, guess entry) string {
-	if guess.scheme == "" {
+// fixFor offers another entry in place of a refused one, if there is one and it
+// would be accepted.
+func fixFor(origin string, e entry, credentials bool) string {
+	written := e.origin()
+	if e.scheme == "" || written == origin {
 		return ""
 	}
-	written := guess.origin()
-	if written == origin {
+	if _, problem, _ := parseEntry(written, credentials); problem != "" {
 		return ""
 	}
-	if _, problem, _ := parseEntry(written); problem != "" {
-		return ""
-	}
-	return `write "` + written + `"`
+	return "write " + strconv.Quote(written)
 }
 
 // canonicalize reads an entry as the URL parser reads a URL

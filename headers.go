@@ -268,15 +268,17 @@ func (h Headers) compile() (*sentHeaders, error) {
 			sent.nonces = sent.nonces || strings.Contains(value, NonceSource)
 		}
 	}
+	extra := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(h.Extra)) {
 		value, canonical := h.Extra[name], http.CanonicalHeaderKey(name)
 		report := func(problem, fix string) {
 			errs.add("Headers.Extra", name, quote(name)+" "+problem, fix)
 		}
 		checkExtra(canonical, value, report)
-		if slices.Contains(sent.names, canonical) {
+		if extra[canonical] {
 			report("is there twice, in different case", "remove one")
 		}
+		extra[canonical] = true
 		sent.add(canonical, value)
 	}
 	if hsts := headerHSTSField.effective(h); hsts != Omit {

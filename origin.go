@@ -265,11 +265,7 @@ func compileOrigins(field string, origins []string, credentials bool, errs *conf
 		if origin == "*" {
 			continue
 		}
-		e, problem, fix := parseEntry(origin)
-		if problem == "" && credentials && e.coversPublicSuffix() {
-			problem = "lets anyone's site use credentials, because " + strconv.Quote(e.host) + " is a public suffix"
-			fix = "list the origins, or switch Credentials off"
-		}
+		e, problem, fix := parseEntry(origin, credentials)
 		if problem != "" {
 			errs.add(field, origin, quote(origin)+" "+problem, fix)
 			continue

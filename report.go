@@ -29,22 +29,25 @@ func quote(value string) string {
 	return strconv.Quote(value)
 }
 
-// mask hides the password of a URL in value. It hides too much rather than too
-// little: everything from the first colon after the scheme to the last "@".
+// mask hides the passwords of the URLs in value, which may be a whole list. It
+// hides too much rather than too little: everything from the first colon that
+// does not end a scheme to the last "@".
 func mask(value string) string {
 	at := strings.LastIndexByte(value, '@')
-	if at < 0 {
-		return value
+	for i := range at {
+		if value[i] == ':' && !endsScheme(value, i) {
+			return value[:i+1] + "***" + value[at:]
+		}
 	}
-	start := 0
-	if i := strings.Index(value[:at], "://"); i >= 0 {
-		start = i + len("://")
-	}
-	colon := strings.IndexByte(value[start:at], ':')
-	if colon < 0 {
-		return value
-	}
-	return value[:start+colon+1] + "***" + value[at:]
+	return value
+}
+
+// endsScheme reports whether the colon at i ends the scheme of a URL that stands
+// at the beginning of value or of an element in it.
+func endsScheme(value string, i int) bool {
+	before := value[:i]
+	scheme := before[strings.LastIndexAny(before, "[]\"', \t")+1:]
+	return strings.HasPrefix(value[i:], "://") && isScheme(strings.ToLower(scheme))
 }
 
 // listFix offers to split or trim an entry, if every part is then accepted.

@@ -137,10 +137,12 @@ func (scan *scanner) parameters() []parameter {
 }
 
 func (scan *scanner) key() string {
+	start := scan.i
 	key := scan.take(func(c byte) bool {
 		return 'a' <= c && c <= 'z' || isDigit(c) || strings.IndexByte("_-.*", c) >= 0
 	})
 	if key == "" || isDigit(key[0]) || key[0] == '-' || key[0] == '.' {
+		scan.i = start
 		scan.fail("a key in lower case is missing")
 	}
 	return key
@@ -151,8 +153,10 @@ func (scan *scanner) item() item {
 	if scan.accept('"') {
 		return scan.quoted()
 	}
+	start := scan.i
 	token := scan.take(func(c byte) bool { return isTokenByte(c) || c == ':' || c == '/' })
 	if token == "" || token[0] != '*' && (!isAlphanumeric(token[0]) || isDigit(token[0])) {
+		scan.i = start
 		scan.fail("a token or quoted string is missing")
 	}
 	return item{tokenItem, token}
@@ -212,7 +216,7 @@ func checkAllowed(m member, it item, report reporter) {
 		report(feature+` allows "none", which is no such word`, "write "+m.key+"=()")
 	case it.kind == tokenItem:
 		fix := `write self, *, or an origin in double quotes`
-		if e, problem, _ := parseEntry("https://" + it.text); problem == "" && strings.Contains(it.text, ".") {
+		if e, problem, _ := parseEntry("https://"+it.text, false); problem == "" && strings.Contains(it.text, ".") {
 			fix = "write " + strconv.Quote(e.origin())
 		}
 		report(feature+" allows "+quote(it.text)+", which is neither self, * nor a quoted origin", fix)
@@ -221,7 +225,7 @@ func checkAllowed(m member, it item, report reporter) {
 	case it.text == "self" || it.text == "*":
 		report(feature+" has quotes around "+it.text, "write "+it.text)
 	default:
-		if _, problem, fix := parseEntry(it.text); problem != "" {
+		if _, problem, fix := parseEntry(it.text, false); problem != "" {
 			report(feature+" allows "+quote(it.text)+", which "+problem, fix)
 		}
 	}

@@ -80,11 +80,11 @@ func oneOf(words ...string) func(string, reporter) {
 func oneOfReporting(words ...string) func(string, reporter) {
 	known := oneOf(words...)
 	return func(value string, report reporter) {
-		token, parameter, found := strings.Cut(value, ";")
+		token, _, found := strings.Cut(value, ";")
 		if known(token, report); !found || !slices.Contains(words, token) {
 			return
 		}
-		scan := scanner{s: ";" + parameter}
+		scan := scanner{s: value, i: len(token)}
 		for _, p := range scan.parameters() {
 			if p.key != "report-to" || p.value.kind != stringItem {
 				scan.fail("parameter " + strconv.Quote(p.key) + " is not report-to with a quoted group")
@@ -172,7 +172,11 @@ func hstsMaxAge(value string) int64 {
 	for part := range strings.SplitSeq(value, ";") {
 		name, argument, _ := strings.Cut(part, "=")
 		if strings.EqualFold(trim(name), "max-age") {
-			seconds, err := strconv.ParseUint(strings.Trim(trim(argument), `"`), 10, 63)
+			argument = trim(argument)
+			if inner, ok := strings.CutPrefix(argument, `"`); ok && strings.HasSuffix(inner, `"`) {
+				argument = strings.TrimSuffix(inner, `"`)
+			}
+			seconds, err := strconv.ParseUint(argument, 10, 63)
 			if err != nil {
 				return -1
 			}
