@@ -186,6 +186,10 @@ func parseOriginList(value string, errs *configErrors) []string {
 	case value == "":
 		errs.add(envOrigins, value, "is set but empty", "unset it for the development origins, or write [] to allow nobody")
 		return nil
+	case value[0] != '[' && strings.Contains(value, "@"):
+		// Split first, a password with a comma would not be known as one.
+		errs.add(envOrigins, value, shown+" has a user name or password", "write the origins alone")
+		return nil
 	case value[0] != '[':
 		entries := strings.Split(value, ",")
 		for i, entry := range entries {
@@ -414,7 +418,7 @@ func (p *policy) compileMaxAge(age time.Duration, errs *configErrors) {
 	case age%time.Second != 0:
 		// A bare number is nanoseconds; whoever wrote one meant seconds.
 		seconds := age.Nanoseconds()
-		if age >= time.Millisecond {
+		if age%time.Millisecond == 0 || seconds > yearOfSeconds {
 			seconds = int64(max(age.Truncate(time.Second), time.Second) / time.Second)
 		}
 		errs.add("Config.MaxAge", age.String(), age.String()+" is not a whole number of seconds",

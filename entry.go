@@ -66,6 +66,11 @@ func parseEntry(origin string, credentials bool) (e entry, problem, fix string) 
 		return entry{}, "is empty", `remove it, or write "*" to allow anyone`
 	case strings.EqualFold(trimmed, "null"):
 		return entry{}, "can be claimed by any sandboxed page", "give the page an origin of its own and list that"
+	case strings.Count(origin, "://") > 1 && strings.ContainsAny(origin, ", \t"):
+		return entry{}, "holds several origins", listFix(origin, func(part string) bool {
+			_, problem, _ := parseEntry(part, credentials)
+			return problem == ""
+		})
 	}
 	e, problem, refused := canonicalize(origin)
 	switch written := e.origin(); {

@@ -92,13 +92,17 @@ func requestHeaders(r *http.Request) string {
 	if tidy {
 		return lines[0]
 	}
-	var names []string
+	var names strings.Builder
 	for _, line := range lines {
 		for element := range strings.SplitSeq(line, ",") {
-			if element = trim(element); element != "" {
-				names = append(names, element)
+			if element = trim(element); element == "" {
+				continue
 			}
+			if names.Len() > 0 {
+				names.WriteString(", ")
+			}
+			names.WriteString(element)
 		}
 	}
-	return strings.Join(names, ", ")
+	return names.String()
 }

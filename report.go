@@ -54,7 +54,7 @@ func endsScheme(value string, i int) bool {
 func listFix(entry string, accepted func(string) bool) string {
 	var parts []string
 	for part := range strings.FieldsFuncSeq(entry, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
-		if !isToken(part) || !accepted(part) {
+		if part == entry || !accepted(part) {
 			return ""
 		}
 		parts = append(parts, strconv.Quote(part))

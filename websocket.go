@@ -72,7 +72,7 @@ func sameOrigin(r *http.Request, origins []string) bool {
 		return len(site) == 1 && site[0] == "same-origin"
 	}
 	scheme, authority, ok := strings.Cut(origins[0], "://")
-	if !ok {
+	if !ok || authority == "" {
 		return false
 	}
 	host := r.Host

@@ -1,0 +1,431 @@
+package httpsec_test
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/httpsec/httpsec"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A test whose name begins with "row N" is one of the numbered edge cases of the
+// CORS protocol. Several tests may look at one: from the policy, from Decide, and
+// over a real server.
+
+// handled is the status of the tests' handler. No policy sends it by itself, so
+// it tells that the handler has run.
+const handled = http.StatusAccepted
+
+func handle(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(handled) }
+
+// answer is all that a client sees of a response.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// ran is an answer of the tests' handler.
+func ran(header http.Header) answer { return answer{handled, header, ""} }
+
+// approved is the answer to an allowed preflight.
+func approved(header http.Header) answer { return answer{http.StatusOK, header, ""} }
+
+// refused is the answer to a request that ends before the handler.
+func refused(vary ...string) answer {
+	header := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Vary": vary}
+	return answer{http.StatusForbidden, header, "origin not allowed\n"}
+}
+
+// newRequest returns a request to http://example.com.
+func newRequest(method string, header http.Header) *http.Request {
+	r := httptest.NewRequest(method, "/", nil)
+	maps.Copy(r.Header, header)
+	return r
+}
+
+// answerTo serves a request in the state that an outer middleware left the
+// response's header in.
+func answerTo(handler http.Handler, r *http.Request, left http.Header) answer {
+	w := httptest.NewRecorder()
+	maps.Copy(w.Header(), left)
+	handler.ServeHTTP(w, r)
+	return answer{w.Code, w.Result().Header, w.Body.String()}
+}
+
+func newPolicy(t *testing.T, c httpsec.Config) *httpsec.Policy {
+	t.Helper()
+	p, err := httpsec.NewPolicy(c)
+	require.NoError(t, err)
+	return p
+}
+
+// newHandler puts the tests' handler behind a policy.
+func newHandler(t *testing.T, c httpsec.Config) http.Handler {
+	t.Helper()
+	middleware, err := httpsec.CORS(c)
+	require.NoError(t, err)
+	return middleware(http.HandlerFunc(handle))
+}
+
+type exchanges []struct {
+	name   string
+	method string
+	header http.Header
+	want   answer
+}
+
+func (tests exchanges) run(t *testing.T, c httpsec.Config) {
+	t.Helper()
+	handler := newHandler(t, c)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, test.want, answerTo(handler, newRequest(test.method, test.header), nil))
+		})
+	}
+}
+
+// twoOrigins is the policy of most edge cases.
+func twoOrigins() httpsec.Config {
+	return httpsec.Config{
+		Origins:       []string{"https://a.com", "https://b.com"},
+		Methods:       []string{"PUT"},
+		Headers:       []string{"authorization", "x-foo"},
+		ExposeHeaders: []string{"X-Bar"},
+		MaxAge:        15 * time.Minute,
+	}
+}
+
+func with(c httpsec.Config, change func(c *httpsec.Config)) httpsec.Config {
+	change(&c)
+	return c
+}
+
+func withCredentials(c *httpsec.Config) { c.Credentials = true }
+
+// from is the header of a request of an origin.
+func from(origins ...string) http.Header { return http.Header{"Origin": origins} }
+
+// sharedWithA is what twoOrigins adds to a response that https://a.com may read.
+func sharedWithA() http.Header {
+	return http.Header{
+		"Access-Control-Allow-Origin":   {"https://a.com"},
+		"Access-Control-Expose-Headers": {"X-Bar"},
+		"Vary":                          {"Origin"},
+	}
+}
+
+func TestActualRequests(t *testing.T) {
+	varied := http.Header{"Vary": {"Origin"}}
+	exchanges{
+		{"row 1: no Origin", "GET", nil, ran(varied)},
+		{"row 3: listed origin", "GET", from("https://a.com"), ran(sharedWithA())},
+		{"row 4: foreign origin", "GET", from("https://evil.com"), ran(varied)},
+		{"row 8: HEAD, a method that is not listed", "HEAD", from("https://a.com"), ran(sharedWithA())},
+		{"row 8: DELETE, a method that is not listed", "DELETE", from("https://a.com"), ran(sharedWithA())},
+		{"row 8: a method of one's own", "anything", from("https://a.com"), ran(sharedWithA())},
+		{"row 17: OPTIONS without Access-Control-Request-Method", "OPTIONS", from("https://a.com"), ran(sharedWithA())},
+		{"row 18: OPTIONS without Origin", "OPTIONS", http.Header{"Access-Control-Request-Method": {"PUT"}}, ran(varied)},
+		{"OPTIONS with an empty Origin", "OPTIONS", http.Header{"Origin": {""}, "Access-Control-Request-Method": {"PUT"}}, ran(varied)},
+		{"OPTIONS with two Origin lines", "OPTIONS", http.Header{"Origin": {"https://a.com", "https://a.com"}, "Access-Control-Request-Method": {"PUT"}}, ran(varied)},
+		{"Access-Control-Request-Method without OPTIONS", "PUT", http.Header{"Origin": {"https://a.com"}, "Access-Control-Request-Method": {"PUT"}}, ran(sharedWithA())},
+		{"row 20: null", "GET", from("null"), ran(varied)},
+		{"row 21: empty Origin", "GET", from(""), ran(varied)},
+		{"row 22: two Origin lines", "GET", from("https://a.com", "https://b.com"), ran(varied)},
+		{"row 22: two equal Origin lines", "GET", from("https://a.com", "https://a.com"), ran(varied)},
+		{"row 22: two empty Origin lines", "GET", from("", ""), ran(varied)},
+		{"row 38: the service's own origin", "POST", from("http://example.com"), ran(varied)},
+	}.run(t, twoOrigins())
+}
+
+func TestActualRequestsOfAnyone(t *testing.T) {
+	public := ran(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"X-Bar"}})
+	tests := exchanges{
+		{"row 2: no Origin", "GET", nil, public},
+		{"some origin", "GET", from("https://evil.com"), public},
+		{"listed beside the asterisk", "GET", from("https://a.com"), public},
+		{"row 20: null", "GET", from("null"), public},
+		{"row 21: empty Origin", "GET", from(""), public},
+		{"row 22: two Origin lines", "GET", from("https://a.com", "https://a.com"), public},
+		{"malformed", "POST", from("https://a.com/"), public},
+		{"OPTIONS with two Origin lines", "OPTIONS", http.Header{"Origin": {"https://a.com", "https://b.com"}, "Access-Control-Request-Method": {"PUT"}}, public},
+	}
+	expose := []string{"X-Bar"}
+	for name, c := range map[string]httpsec.Config{
+		"alone":                      {Origins: []string{"*"}, ExposeHeaders: expose},
+		"row 29: with credentials":   {Origins: []string{"*"}, ExposeHeaders: expose, Credentials: true},
+		"row 30: beside other":       {Origins: []string{"*", "https://a.com"}, ExposeHeaders: expose, Credentials: true},
+		"after other":                {Origins: []string{"https://a.com", "*"}, ExposeHeaders: expose, Credentials: true},
+		"rejecting the disallowed":   {Origins: []string{"*"}, ExposeHeaders: expose, RejectDisallowed: true},
+		"beside an unasked function": {Origins: []string{"*"}, ExposeHeaders: expose, OriginFunc: neverAsked(t)},
+	} {
+		t.Run(name, func(t *testing.T) { tests.run(t, c) })
+	}
+}
+
+// neverAsked is an OriginFunc that fails the test.
+func neverAsked(t *testing.T) func(*http.Request, string) bool {
+	return func(_ *http.Request, origin string) bool {
+		t.Errorf("OriginFunc was asked about %q", origin)
+		return true
+	}
+}
+
+func TestCredentialsAndExposedHeaders(t *testing.T) {
+	const origin = "https://a.com"
+	tests := []struct {
+		name   string
+		config httpsec.Config
+		want   http.Header
+	}{
+		{"neither", httpsec.Config{Origins: []string{origin}}, http.Header{"Access-Control-Allow-Origin": {origin}, "Vary": {"Origin"}}},
+		{"row 31: credentials", httpsec.Config{Origins: []string{origin}, Credentials: true}, http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Allow-Credentials": {"true"}, "Vary": {"Origin"}}},
+		{"exposed, as written, once", httpsec.Config{Origins: []string{origin}, ExposeHeaders: []string{"x-one", "X-Two", "X-ONE"}}, http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Expose-Headers": {"x-one, X-Two"}, "Vary": {"Origin"}}},
+		{"both", httpsec.Config{Origins: []string{origin}, Credentials: true, ExposeHeaders: []string{"X-One"}}, http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Expose-Headers": {"X-One"}, "Vary": {"Origin"}}},
+		{"all exposed", httpsec.Config{Origins: []string{origin}, ExposeHeaders: []string{"X-One", "*"}}, http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Expose-Headers": {"*"}, "Vary": {"Origin"}}},
+		{"anyone", httpsec.Config{Origins: []string{"*"}}, http.Header{"Access-Control-Allow-Origin": {"*"}}},
+		{"row 29: anyone, credentials", httpsec.Config{Origins: []string{"*"}, Credentials: true}, http.Header{"Access-Control-Allow-Origin": {"*"}}},
+		{"anyone, credentials, all exposed", httpsec.Config{Origins: []string{"*"}, Credentials: true, ExposeHeaders: []string{"*"}}, http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"*"}}},
+		{"row 31: refused, credentials", httpsec.Config{Origins: []string{"https://b.com"}, Credentials: true, ExposeHeaders: []string{"X-One"}}, http.Header{"Vary": {"Origin"}}},
+		{"nobody", httpsec.Config{Origins: []string{}, Credentials: true}, http.Header{"Vary": {"Origin"}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, ran(test.want), answerTo(newHandler(t, test.config), newRequest("GET", from(origin)), nil))
+		})
+	}
+}
+
+func TestVaryIsExtended(t *testing.T) {
+	tests := []struct {
+		name      string
+		left      []string
+		actual    []string
+		preflight []string
+	}{
+		{"empty", nil, []string{"Origin"}, []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}},
+		{"row 5: another name", []string{"Accept-Encoding"}, []string{"Accept-Encoding", "Origin"}, []string{"Accept-Encoding", "Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
+		{"several lines", []string{"Accept-Encoding", "Accept, Cookie"}, []string{"Accept-Encoding", "Accept, Cookie", "Origin"}, []string{"Accept-Encoding", "Accept, Cookie", "Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
+		{"there already", []string{"Origin"}, []string{"Origin"}, []string{"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
+		{"there in another case", []string{"oRIGIN"}, []string{"oRIGIN"}, []string{"oRIGIN", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
+		{"there in a list, with tabs", []string{"Accept ,\torigin\t, Cookie"}, []string{"Accept ,\torigin\t, Cookie"}, []string{"Accept ,\torigin\t, Cookie", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
+		{"there on the second line", []string{"Accept", "Cookie,Origin"}, []string{"Accept", "Cookie,Origin"}, []string{"Accept", "Cookie,Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
+		{"only a longer name", []string{"X-Origin, Origin-X"}, []string{"X-Origin, Origin-X", "Origin"}, []string{"X-Origin, Origin-X", "Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
+		{"all there", []string{"access-control-request-headers", "access-control-request-method,origin"}, []string{"access-control-request-headers", "access-control-request-method,origin"}, []string{"access-control-request-headers", "access-control-request-method,origin"}},
+		{"asterisk", []string{"*"}, []string{"*"}, []string{"*"}},
+		{"asterisk beside a name", []string{"Accept", "Cookie, *"}, []string{"Accept", "Cookie, *"}, []string{"Accept", "Cookie, *"}},
+	}
+	handler := newHandler(t, twoOrigins())
+	anyone := newHandler(t, httpsec.Config{Origins: []string{"*"}})
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			varyOf := func(handler http.Handler, method, origin string) []string {
+				left := http.Header{}
+				if test.left != nil {
+					left["Vary"] = slices.Clone(test.left)
+				}
+				header := http.Header{"Access-Control-Request-Method": {"PUT"}}
+				if origin != "" {
+					header["Origin"] = []string{origin}
+				}
+				return answerTo(handler, newRequest(method, header), left).header["Vary"]
+			}
+			for _, origin := range []string{"", "https://a.com", "https://evil.com"} {
+				assert.Equal(t, test.actual, varyOf(handler, "GET", origin), "GET from %q", origin)
+				assert.Equal(t, test.left, varyOf(anyone, "GET", origin), "GET from %q under *", origin)
+			}
+			for _, origin := range []string{"https://a.com", "https://evil.com"} {
+				assert.Equal(t, test.preflight, varyOf(handler, "OPTIONS", origin), "preflight from %q", origin)
+				assert.Equal(t, test.left, varyOf(anyone, "OPTIONS", origin), "preflight from %q under *", origin)
+			}
+		})
+	}
+}
+
+// TestNestedPolicies checks that the inner policy decides alone, whatever an outer
+// one, or anything else, has put into the response.
+func TestNestedPolicies(t *testing.T) {
+	inner := newPolicy(t, twoOrigins())
+	var (
+		anyone    = httpsec.Config{Origins: []string{"*"}, ExposeHeaders: []string{"X-Outer"}}
+		trusting  = httpsec.Config{Origins: []string{"https://a.com"}, Credentials: true, ExposeHeaders: []string{"X-Outer"}}
+		unrelated = httpsec.Config{Origins: []string{"https://c.com"}}
+	)
+	tests := []struct {
+		name   string
+		outer  httpsec.Config
+		origin string
+		want   http.Header
+	}{
+		{"row 34: outer allows anyone, inner refuses", anyone, "https://evil.com", http.Header{"Vary": {"Origin"}}},
+		{"outer allows anyone, inner allows", anyone, "https://a.com", sharedWithA()},
+		{"row 35: outer has credentials, inner allows without", trusting, "https://a.com", sharedWithA()},
+		{"outer refuses, inner allows", unrelated, "https://a.com", sharedWithA()},
+		{"outer allows, inner refuses", unrelated, "https://c.com", http.Header{"Vary": {"Origin"}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			handler := newPolicy(t, test.outer).Handler(inner.Handler(http.HandlerFunc(handle)))
+			assert.Equal(t, ran(test.want), answerTo(handler, newRequest("GET", from(test.origin)), nil))
+		})
+	}
+}
+
+func TestHeadersLeftByOuterMiddleware(t *testing.T) {
+	left := http.Header{
+		"Access-Control-Allow-Origin":      {"https://left.com", "*"},
+		"Access-Control-Allow-Credentials": {"true"},
+		"Access-Control-Allow-Methods":     {"LEFT"},
+		"Access-Control-Allow-Headers":     {"Left"},
+		"Access-Control-Expose-Headers":    {"Left"},
+		"Access-Control-Max-Age":           {"1"},
+		"Access-Control-Other":             {"kept: it is none of ours"},
+		"X-Left":                           {"kept"},
+	}
+	kept := func(header http.Header) http.Header {
+		header["Access-Control-Other"] = []string{"kept: it is none of ours"}
+		header["X-Left"] = []string{"kept"}
+		return header
+	}
+	rejecting := with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true })
+	refusal := func(vary string) answer {
+		want := refused(vary)
+		kept(want.header)
+		return want
+	}
+	approval := kept(http.Header{
+		"Access-Control-Allow-Origin":  {"https://a.com"},
+		"Access-Control-Allow-Methods": {"PUT"},
+		"Access-Control-Allow-Headers": {"authorization, x-foo"},
+		"Access-Control-Max-Age":       {"900"},
+		"Vary":                         {preflightVary},
+	})
+	tests := []struct {
+		name   string
+		config httpsec.Config
+		method string
+		header http.Header
+		want   answer
+	}{
+		{"no Origin", twoOrigins(), "GET", nil, ran(kept(http.Header{"Vary": {"Origin"}}))},
+		{"allowed", twoOrigins(), "GET", from("https://a.com"), ran(kept(sharedWithA()))},
+		{"not allowed", twoOrigins(), "GET", from("https://evil.com"), ran(kept(http.Header{"Vary": {"Origin"}}))},
+		{"rejected", rejecting, "GET", from("https://evil.com"), refusal("Origin")},
+		{"preflight", twoOrigins(), "OPTIONS", preflightOf("https://a.com", "PUT"), approved(approval)},
+		{"refused preflight", twoOrigins(), "OPTIONS", preflightOf("https://evil.com", "PUT"), refusal(preflightVary)},
+		{"anyone", httpsec.Config{Origins: []string{"*"}}, "GET", nil, ran(kept(http.Header{"Access-Control-Allow-Origin": {"*"}}))},
+		{"preflight of anyone", httpsec.Config{Origins: []string{"*"}, Methods: []string{}, Headers: []string{}}, "OPTIONS", preflightOf("https://a.com", "PUT"), approved(kept(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Max-Age": {"600"}}))},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, test.want, answerTo(newHandler(t, test.config), newRequest(test.method, test.header), left))
+		})
+	}
+}
+
+func TestRejectDisallowed(t *testing.T) {
+	varied := http.Header{"Vary": {"Origin"}}
+	site := func(origin, site string) http.Header {
+		return http.Header{"Origin": {origin}, "Sec-Fetch-Site": {site}}
+	}
+	exchanges{
+		{"row 39: GET from a foreign origin", "GET", from("https://evil.com"), refused("Origin")},
+		{"row 39: POST from a foreign origin", "POST", from("https://evil.com"), refused("Origin")},
+		{"OPTIONS that is no preflight", "OPTIONS", from("https://evil.com"), refused("Origin")},
+		{"null", "POST", from("null"), refused("Origin")},
+		{"malformed", "POST", from("https://a.com/"), refused("Origin")},
+		{"two Origin lines", "POST", from("https://a.com", "https://a.com"), refused("Origin")},
+		{"two Origin lines, both the service's own", "POST", from("http://example.com", "http://example.com"), refused("Origin")},
+		{"preflight from a foreign origin", "OPTIONS", preflightOf("https://evil.com", "PUT"), refused(preflightVary)},
+		{"listed origin", "POST", from("https://a.com"), ran(sharedWithA())},
+		{"no Origin", "POST", nil, ran(varied)},
+		{"empty Origin", "POST", from(""), ran(varied)},
+		{"row 38: own host", "POST", from("http://example.com"), ran(varied)},
+		{"row 38: own host behind a proxy that ends TLS", "POST", from("https://example.com"), ran(varied)},
+		{"row 38: own origin, as the browser says", "POST", site("https://renamed-by-a-proxy.com", "same-origin"), ran(varied)},
+		{"own host, but the browser says otherwise", "POST", site("http://example.com", "same-site"), refused("Origin")},
+		{"another port of the host", "POST", from("http://example.com:8080"), refused("Origin")},
+	}.run(t, with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true }))
+}
+
+func TestOriginFunc(t *testing.T) {
+	tests := []struct {
+		name   string
+		header http.Header
+		asked  []string
+		want   http.Header
+	}{
+		{"no Origin", nil, nil, http.Header{"Vary": {"Origin"}}},
+		{"listed", from("https://a.com"), nil, sharedWith("https://a.com")},
+		{"covered by a pattern", from("https://x.b.com"), nil, sharedWith("https://x.b.com")},
+		{"allowed by the function", from("https://c.com"), []string{"https://c.com"}, sharedWith("https://c.com")},
+		{"another scheme", from("capacitor://c.com"), []string{"capacitor://c.com"}, http.Header{"Vary": {"Origin"}}},
+		{"refused by the function", from("https://evil.com"), []string{"https://evil.com"}, http.Header{"Vary": {"Origin"}}},
+		{"null", from("null"), nil, http.Header{"Vary": {"Origin"}}},
+		{"empty", from(""), nil, http.Header{"Vary": {"Origin"}}},
+		{"two lines", from("https://c.com", "https://c.com"), nil, http.Header{"Vary": {"Origin"}}},
+		{"path", from("https://c.com/"), nil, http.Header{"Vary": {"Origin"}}},
+		{"default port", from("https://c.com:443"), nil, http.Header{"Vary": {"Origin"}}},
+		{"upper case", from("https://C.com"), nil, http.Header{"Vary": {"Origin"}}},
+		{"no scheme", from("c.com"), nil, http.Header{"Vary": {"Origin"}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRequest("GET", test.header)
+			var asked []string
+			handler := newHandler(t, httpsec.Config{
+				Origins: []string{"https://a.com", "https://*.b.com"},
+				OriginFunc: func(got *http.Request, origin string) bool {
+					assert.Same(t, r, got)
+					asked = append(asked, origin)
+					return origin == "https://c.com"
+				},
+			})
+			assert.Equal(t, ran(test.want), answerTo(handler, r, nil))
+			assert.Equal(t, test.asked, asked)
+		})
+	}
+
+	t.Run("a panic passes through", func(t *testing.T) {
+		handler := newHandler(t, httpsec.Config{OriginFunc: func(*http.Request, string) bool { panic("lookup failed") }})
+		assert.PanicsWithValue(t, "lookup failed", func() { answerTo(handler, newRequest("GET", from("https://a.com")), nil) })
+	})
+}
+
+func sharedWith(origin string) http.Header {
+	return http.Header{"Access-Control-Allow-Origin": {origin}, "Vary": {"Origin"}}
+}
+
+func TestZeroPolicyAllowsNobody(t *testing.T) {
+	var p httpsec.Policy
+	handler := p.Handler(http.HandlerFunc(handle))
+	varied := http.Header{"Vary": {"Origin"}}
+	assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", nil), nil))
+	assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", from("https://a.com")), nil))
+	assert.Equal(t, refused(preflightVary), answerTo(handler, newRequest("OPTIONS", preflightOf("https://a.com", "PUT")), nil))
+	assert.Equal(t, refused("Origin"), answerTo(handler, handshake(from("https://a.com")), nil))
+
+	require.NoError(t, p.Reload(twoOrigins()))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, newRequest("GET", from("https://a.com")), nil), "a handler made before Reload")
+}
+
+func TestHandlerRefusesNil(t *testing.T) {
+	assert.PanicsWithValue(t, "httpsec: Policy.Handler: next is nil", func() { newPolicy(t, twoOrigins()).Handler(nil) })
+}
+
+func TestReloadKeepsTheOldPolicyOnError(t *testing.T) {
+	p := newPolicy(t, twoOrigins())
+	handler := p.Handler(http.HandlerFunc(handle))
+	require.Error(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com", "c.com"}}))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, newRequest("GET", from("https://a.com")), nil))
+	assert.Equal(t, ran(http.Header{"Vary": {"Origin"}}), answerTo(handler, newRequest("GET", from("https://c.com")), nil))
+
+	require.NoError(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com"}}))
+	assert.Equal(t, ran(http.Header{"Vary": {"Origin"}}), answerTo(handler, newRequest("GET", from("https://a.com")), nil))
+	assert.Equal(t, ran(sharedWith("https://c.com")), answerTo(handler, newRequest("GET", from("https://c.com")), nil))
+}

@@ -1,0 +1,273 @@
+package httpsec_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/httpsec/httpsec"
+	"github.com/stretchr/testify/assert"
+)
+
+// journal is a ResponseWriter that notes when it is answered.
+type journal struct {
+	*httptest.ResponseRecorder
+	events []string
+}
+
+func (j *journal) WriteHeader(status int) {
+	j.events = append(j.events, "answer")
+	j.ResponseRecorder.WriteHeader(status)
+}
+
+// TestDecisions asks Decide, and then serves the same request to see that
+// OnDecision gets the same answer, once, before the client does.
+func TestDecisions(t *testing.T) {
+	var (
+		listed  = twoOrigins()
+		anyone  = httpsec.Config{Origins: []string{"*"}}
+		literal = httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{"*"}}
+		bare    = httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{}, Headers: []string{}}
+		long    = "https://" + strings.Repeat("a", 1<<10)
+	)
+	const a, evil, own = "https://a.com", "https://evil.com", "http://example.com"
+	options := func(header http.Header) *http.Request { return newRequest("OPTIONS", header) }
+	actual := func(origins ...string) *http.Request { return newRequest("POST", from(origins...)) }
+	asking := func(method string, headers ...string) *http.Request {
+		return options(preflightOf(a, method, headers...))
+	}
+	socket := func(origin string, headers ...string) *http.Request {
+		r := handshake(from(origin))
+		for _, name := range headers {
+			r.Header[name] = []string{"x"}
+		}
+		return r
+	}
+	ownSite := newRequest("POST", http.Header{"Origin": {"null"}, "Sec-Fetch-Site": {"same-origin"}})
+
+	notCORS := func(origin string) httpsec.Decision { return httpsec.Decision{Origin: origin, Allowed: true} }
+	allowed := func(kind httpsec.Kind, origin string) httpsec.Decision {
+		return httpsec.Decision{Kind: kind, Origin: origin, Allowed: true}
+	}
+	denied := func(kind httpsec.Kind, origin string, reason httpsec.Reason) httpsec.Decision {
+		return httpsec.Decision{Kind: kind, Origin: origin, Reason: reason}
+	}
+	method := func(name string) httpsec.Decision {
+		return httpsec.Decision{Kind: httpsec.KindPreflight, Origin: a, Reason: httpsec.ReasonMethod, Detail: name}
+	}
+	header := func(name string) httpsec.Decision {
+		return httpsec.Decision{Kind: httpsec.KindPreflight, Origin: a, Reason: httpsec.ReasonHeader, Detail: name}
+	}
+
+	tests := []struct {
+		name   string
+		config httpsec.Config
+		r      *http.Request
+		want   httpsec.Decision
+	}{
+		{"row 1: no Origin", listed, actual(), notCORS("")},
+		{"row 21: empty Origin", listed, actual(""), notCORS("")},
+		{"row 18: OPTIONS, no Origin", listed, options(http.Header{"Access-Control-Request-Method": {"PUT"}}), notCORS("")},
+		{"row 40: handshake, no Origin", listed, handshake(nil), notCORS("")},
+		{"row 38: own host", listed, actual(own), notCORS(own)},
+		{"row 38: own origin, as the browser says", listed, ownSite, notCORS("null")},
+		{"own host under the asterisk", anyone, actual(own), notCORS(own)},
+
+		{"row 3: listed origin", listed, actual(a), allowed(httpsec.KindActual, a)},
+		{"row 17: OPTIONS, no method line", listed, options(from(a)), allowed(httpsec.KindActual, a)},
+		{"row 4: foreign origin", listed, actual(evil), denied(httpsec.KindActual, evil, httpsec.ReasonOrigin)},
+		{"row 20: null", listed, actual("null"), denied(httpsec.KindActual, "null", httpsec.ReasonOrigin)},
+		{"row 23: upper case", listed, actual("https://A.com"), denied(httpsec.KindActual, "https://A.com", httpsec.ReasonMalformedOrigin)},
+		{"row 23: default port", listed, actual("https://a.com:443"), denied(httpsec.KindActual, "https://a.com:443", httpsec.ReasonMalformedOrigin)},
+		{"row 23: trailing slash", listed, actual("https://a.com/"), denied(httpsec.KindActual, "https://a.com/", httpsec.ReasonMalformedOrigin)},
+		{"row 23: dot at its end", listed, actual("https://a.com."), denied(httpsec.KindActual, "https://a.com.", httpsec.ReasonOrigin)},
+		{"row 22: two Origin lines", listed, actual(a, evil), denied(httpsec.KindActual, a, httpsec.ReasonMalformedOrigin)},
+		{"row 22: two equal Origin lines", listed, actual(a, a), denied(httpsec.KindActual, a, httpsec.ReasonMalformedOrigin)},
+		{"two Origin lines, the first one empty", listed, actual("", a), denied(httpsec.KindActual, "", httpsec.ReasonMalformedOrigin)},
+		{"OPTIONS with two Origin lines", listed, options(http.Header{"Origin": {a, a}, "Access-Control-Request-Method": {"PUT"}}), denied(httpsec.KindActual, a, httpsec.ReasonMalformedOrigin)},
+		{"long Origin", listed, actual(long), denied(httpsec.KindActual, long, httpsec.ReasonMalformedOrigin)},
+		{"anyone", anyone, actual(evil), allowed(httpsec.KindActual, evil)},
+		{"anyone, null", anyone, actual("null"), allowed(httpsec.KindActual, "null")},
+		{"anyone, malformed", anyone, actual("https://a.com/"), allowed(httpsec.KindActual, "https://a.com/")},
+		{"anyone, two Origin lines", anyone, actual(a, evil), allowed(httpsec.KindActual, a)},
+
+		{"row 6: listed method and header", listed, asking("PUT", "x-foo"), allowed(httpsec.KindPreflight, a)},
+		{"row 7: POST, which needs no listing", listed, asking("POST", "authorization"), allowed(httpsec.KindPreflight, a)},
+		{"row 9: foreign origin", listed, options(preflightOf(evil, "PUT")), denied(httpsec.KindPreflight, evil, httpsec.ReasonOrigin)},
+		{"row 20: null in a preflight", listed, options(preflightOf("null", "PUT")), denied(httpsec.KindPreflight, "null", httpsec.ReasonOrigin)},
+		{"malformed in a preflight", listed, options(preflightOf("a.com", "PUT")), denied(httpsec.KindPreflight, "a.com", httpsec.ReasonMalformedOrigin)},
+		{"preflight of the own host", listed, options(preflightOf(own, "PUT")), denied(httpsec.KindPreflight, own, httpsec.ReasonOrigin)},
+		{"foreign origin, method and header", listed, options(preflightOf(evil, "DELETE", "x-nope")), denied(httpsec.KindPreflight, evil, httpsec.ReasonOrigin)},
+		{"row 10: method", listed, asking("DELETE"), method("DELETE")},
+		{"method in another case", listed, asking("put"), method("put")},
+		{"method and header", listed, asking("DELETE", "x-nope"), method("DELETE")},
+		{"row 19: empty method", listed, asking(""), method("")},
+		{"two method lines", listed, options(http.Header{"Origin": {a}, "Access-Control-Request-Method": {"PUT", "PUT"}}), method("")},
+		{"row 11: header", listed, asking("PUT", "x-nope"), header("x-nope")},
+		{"header after others", listed, asking("PUT", "x-foo, X-Nope,x-last"), header("X-Nope")},
+		{"header on the second line", listed, asking("PUT", "x-foo", "x-nope"), header("x-nope")},
+		{"row 12: headers in any shape", listed, asking("PUT", "X-Foo ,, AUTHORIZATION", "\tx-foo,"), allowed(httpsec.KindPreflight, a)},
+		{"9 KiB of headers", listed, asking("PUT", strings.Repeat("x", 9<<10)), header("")},
+		{"no methods, no headers", bare, asking("HEAD"), allowed(httpsec.KindPreflight, a)},
+		{"no methods, no headers, PUT", bare, asking("PUT"), method("PUT")},
+		{"no methods, no headers, x-a", bare, asking("GET", "x-a"), header("x-a")},
+		{"anyone, any header", anyone, asking("PATCH", "x-any, authorization"), allowed(httpsec.KindPreflight, a)},
+		{"anyone, a method that is not listed", anyone, asking("PURGE"), method("PURGE")},
+		{"any method", literal, asking("PURGE", "x-any"), allowed(httpsec.KindPreflight, a)},
+		{"any method, a long one", literal, asking(strings.Repeat("A", 65)), allowed(httpsec.KindPreflight, a)},
+		{"row 15: any method, named", echoing(), asking("PURGE", "x-any"), allowed(httpsec.KindPreflight, a)},
+		{"row 15: any method, but no token", echoing(), asking("bad method, TRACE"), method("bad method, TRACE")},
+		{"any method, but too long to name", echoing(), asking(strings.Repeat("A", 65)), method(strings.Repeat("A", 65))},
+		{"row 13: any header, named", echoing(), asking("PUT", "X-B, x-a", "x-c"), allowed(httpsec.KindPreflight, a)},
+		{"row 14: any header, but no token", echoing(), asking("PUT", "x-a, x b"), header("x b")},
+		{"row 14: any header, but 9 KiB", echoing(), asking("PUT", strings.Repeat("x", 9<<10)), header("")},
+
+		{"row 40: handshake from a listed origin", listed, socket(a), allowed(httpsec.KindWebSocket, a)},
+		{"row 40: handshake from a foreign origin", listed, socket(evil), denied(httpsec.KindWebSocket, evil, httpsec.ReasonOrigin)},
+		{"row 40: handshake from the own host", listed, socket(own), allowed(httpsec.KindWebSocket, own)},
+		{"handshake over HTTP/2", listed, extendedConnect(from(evil)), denied(httpsec.KindWebSocket, evil, httpsec.ReasonOrigin)},
+		{"handshake from null", listed, socket("null"), denied(httpsec.KindWebSocket, "null", httpsec.ReasonOrigin)},
+		{"handshake from a malformed origin", listed, socket("https://a.com/"), denied(httpsec.KindWebSocket, "https://a.com/", httpsec.ReasonMalformedOrigin)},
+		{"handshake from two origins", listed, handshake(from(a, a)), denied(httpsec.KindWebSocket, a, httpsec.ReasonMalformedOrigin)},
+		{"row 41: anyone's handshake", anyone, socket(evil), allowed(httpsec.KindWebSocket, evil)},
+		{"row 41: anyone's handshake with a cookie", anyone, socket(evil, "Cookie"), denied(httpsec.KindWebSocket, evil, httpsec.ReasonCredentials)},
+		{"anyone's handshake with Authorization", anyone, socket(evil, "Authorization"), denied(httpsec.KindWebSocket, evil, httpsec.ReasonCredentials)},
+		{"the own host's handshake with a cookie", anyone, socket(own, "Cookie"), allowed(httpsec.KindWebSocket, own)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := &journal{ResponseRecorder: httptest.NewRecorder()}
+			c := with(test.config, func(c *httpsec.Config) {
+				c.OnDecision = func(r *http.Request, d httpsec.Decision) {
+					w.events = append(w.events, "decision")
+					assert.Same(t, test.r, r)
+					assert.Equal(t, test.want, d)
+				}
+			})
+			p := newPolicy(t, c)
+			assert.Equal(t, test.want, p.Decide(test.r))
+			assert.Empty(t, w.events, "Decide reported its decision")
+
+			p.Handler(http.HandlerFunc(handle)).ServeHTTP(w, test.r)
+			if test.want.Kind == httpsec.KindNotCORS {
+				assert.Equal(t, []string{"answer"}, w.events)
+			} else {
+				assert.Equal(t, []string{"decision", "answer"}, w.events)
+			}
+		})
+	}
+}
+
+func TestDecisionsOfOriginFunc(t *testing.T) {
+	asked := 0
+	p := newPolicy(t, httpsec.Config{
+		OriginFunc: func(_ *http.Request, origin string) bool { asked++; return origin == "https://a.com" },
+		OnDecision: func(*http.Request, httpsec.Decision) {},
+	})
+	assert.Equal(t, httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://a.com", Allowed: true}, p.Decide(newRequest("GET", from("https://a.com"))))
+	assert.Equal(t, httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://b.com", Reason: httpsec.ReasonOrigin}, p.Decide(newRequest("GET", from("https://b.com"))))
+	assert.Equal(t, 2, asked)
+	answerTo(p.Handler(http.HandlerFunc(handle)), newRequest("GET", from("https://b.com")), nil)
+	assert.Equal(t, 3, asked, "the handler asks once for the decision and the answer")
+}
+
+func TestZeroPolicyDecides(t *testing.T) {
+	var p httpsec.Policy
+	assert.Equal(t, httpsec.Decision{Allowed: true}, p.Decide(newRequest("GET", nil)))
+	assert.Equal(t, httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://a.com", Reason: httpsec.ReasonOrigin}, p.Decide(newRequest("GET", from("https://a.com"))))
+	assert.True(t, p.CheckOrigin(handshake(nil)))
+	assert.False(t, p.CheckOrigin(handshake(from("https://a.com"))))
+}
+
+func TestDecisionInLogs(t *testing.T) {
+	long := strings.Repeat("x", 513)
+	cut := long[:512]
+	tests := []struct {
+		name             string
+		d                httpsec.Decision
+		line, text, json string
+	}{
+		{
+			"no Origin", httpsec.Decision{Allowed: true},
+			`not-cors allowed`,
+			`d.kind=not-cors d.allowed=true`,
+			`{"kind":"not-cors","allowed":true}`,
+		},
+		{
+			"allowed", httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://a.com", Allowed: true},
+			`actual from "https://a.com" allowed`,
+			`d.kind=actual d.allowed=true d.origin=https://a.com`,
+			`{"kind":"actual","allowed":true,"origin":"https://a.com"}`,
+		},
+		{
+			"origin", httpsec.Decision{Kind: httpsec.KindWebSocket, Origin: "null", Reason: httpsec.ReasonOrigin},
+			`websocket from "null" refused: origin`,
+			`d.kind=websocket d.allowed=false d.origin=null d.reason=origin`,
+			`{"kind":"websocket","allowed":false,"origin":"null","reason":"origin"}`,
+		},
+		{
+			"method", httpsec.Decision{Kind: httpsec.KindPreflight, Origin: "https://a.com", Reason: httpsec.ReasonMethod, Detail: "PURGE"},
+			`preflight from "https://a.com" refused: method "PURGE"`,
+			`d.kind=preflight d.allowed=false d.origin=https://a.com d.reason=method d.detail=PURGE`,
+			`{"kind":"preflight","allowed":false,"origin":"https://a.com","reason":"method","detail":"PURGE"}`,
+		},
+		{
+			"line breaks and quotes", httpsec.Decision{Kind: httpsec.KindActual, Origin: "a\n\"b", Reason: httpsec.ReasonMalformedOrigin},
+			`actual from "a\n\"b" refused: malformed-origin`,
+			`d.kind=actual d.allowed=false d.origin="a\n\"b" d.reason=malformed-origin`,
+			`{"kind":"actual","allowed":false,"origin":"a\n\"b","reason":"malformed-origin"}`,
+		},
+		{
+			"empty first Origin line", httpsec.Decision{Kind: httpsec.KindActual, Reason: httpsec.ReasonMalformedOrigin},
+			`actual refused: malformed-origin`,
+			`d.kind=actual d.allowed=false d.reason=malformed-origin`,
+			`{"kind":"actual","allowed":false,"reason":"malformed-origin"}`,
+		},
+		{
+			"512 bytes", httpsec.Decision{Kind: httpsec.KindPreflight, Origin: cut, Reason: httpsec.ReasonHeader, Detail: cut},
+			`preflight from "` + cut + `" refused: header "` + cut + `"`,
+			`d.kind=preflight d.allowed=false d.origin=` + cut + ` d.reason=header d.detail=` + cut,
+			`{"kind":"preflight","allowed":false,"origin":"` + cut + `","reason":"header","detail":"` + cut + `"}`,
+		},
+		{
+			"513 bytes", httpsec.Decision{Kind: httpsec.KindPreflight, Origin: long, Reason: httpsec.ReasonHeader, Detail: long},
+			`preflight from "` + cut + `" refused: header "` + cut + `"`,
+			`d.kind=preflight d.allowed=false d.origin=` + cut + ` d.reason=header d.detail=` + cut,
+			`{"kind":"preflight","allowed":false,"origin":"` + cut + `","reason":"header","detail":"` + cut + `"}`,
+		},
+	}
+	onlyDecision := &slog.HandlerOptions{ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
+		if len(groups) == 0 && attr.Key != "d" {
+			return slog.Attr{}
+		}
+		return attr
+	}}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, test.line, test.d.String())
+			var text, json bytes.Buffer
+			slog.New(slog.NewTextHandler(&text, onlyDecision)).Info("", "d", test.d)
+			slog.New(slog.NewJSONHandler(&json, onlyDecision)).Info("", "d", test.d)
+			assert.Equal(t, test.text+"\n", text.String())
+			assert.Equal(t, `{"d":`+test.json+"}\n", json.String())
+		})
+	}
+}
+
+func TestKindAndReasonNames(t *testing.T) {
+	for kind, want := range map[httpsec.Kind]string{
+		httpsec.KindNotCORS: "not-cors", httpsec.KindActual: "actual", httpsec.KindPreflight: "preflight",
+		httpsec.KindWebSocket: "websocket", 4: "Kind(4)", 255: "Kind(255)",
+	} {
+		assert.Equal(t, want, kind.String())
+	}
+	for reason, want := range map[httpsec.Reason]string{
+		httpsec.ReasonOrigin: "origin", httpsec.ReasonMalformedOrigin: "malformed-origin", httpsec.ReasonMethod: "method",
+		httpsec.ReasonHeader: "header", httpsec.ReasonCredentials: "credentials",
+	} {
+		assert.Equal(t, want, string(reason))
+	}
+}

@@ -1,0 +1,173 @@
+package httpsec_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/httpsec/httpsec"
+	"github.com/stretchr/testify/assert"
+)
+
+// handshake is the opening request of a WebSocket over HTTP/1.1.
+func handshake(header http.Header) *http.Request {
+	r := newRequest("GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}})
+	maps.Copy(r.Header, header)
+	return r
+}
+
+// extendedConnect is the same over HTTP/2, as net/http hands it on.
+func extendedConnect(header http.Header) *http.Request {
+	r := newRequest("CONNECT", http.Header{":protocol": {"websocket"}})
+	maps.Copy(r.Header, header)
+	return r
+}
+
+func TestHandshakes(t *testing.T) {
+	var (
+		varied = http.Header{"Vary": {"Origin"}}
+		listed = twoOrigins()
+		anyone = httpsec.Config{Origins: []string{"*"}}
+		public = ran(http.Header{"Access-Control-Allow-Origin": {"*"}})
+	)
+	tests := []struct {
+		name   string
+		config httpsec.Config
+		header http.Header
+		open   bool
+		want   answer
+	}{
+		{"row 40: foreign origin", listed, from("https://evil.com"), false, refused("Origin")},
+		{"row 40: listed origin", listed, from("https://a.com"), true, ran(sharedWithA())},
+		{"row 40: own host", listed, from("https://example.com"), true, ran(varied)},
+		{"row 40: no Origin", listed, nil, true, ran(varied)},
+		{"row 21: empty Origin", listed, from(""), true, ran(varied)},
+		{"row 20: null", listed, from("null"), false, refused("Origin")},
+		{"row 22: two Origin lines", listed, from("https://a.com", "https://a.com"), false, refused("Origin")},
+		{"two Origin lines, both own", listed, from("https://example.com", "https://example.com"), false, refused("Origin")},
+		{"malformed", listed, from("https://a.com/"), false, refused("Origin")},
+		{"listed origin with a cookie", listed, http.Header{"Origin": {"https://a.com"}, "Cookie": {"session=1"}}, true, ran(sharedWithA())},
+		{"foreign origin, cookie", listed, http.Header{"Origin": {"https://evil.com"}, "Cookie": {"session=1"}}, false, refused("Origin")},
+		{"row 41: anyone, no cookie", anyone, from("https://evil.com"), true, public},
+		{"row 41: anyone, cookie", anyone, http.Header{"Origin": {"https://evil.com"}, "Cookie": {"session=1"}}, false, refused("Origin")},
+		{"anyone, Authorization", anyone, http.Header{"Origin": {"https://evil.com"}, "Authorization": {"Basic eDp5"}}, false, refused("Origin")},
+		{"anyone, empty cookie", anyone, http.Header{"Origin": {"https://evil.com"}, "Cookie": {""}}, false, refused("Origin")},
+		{"anyone, null", anyone, from("null"), true, public},
+		{"anyone, null, cookie", anyone, http.Header{"Origin": {"null"}, "Cookie": {"session=1"}}, false, refused("Origin")},
+		{"anyone, own host, cookie", anyone, http.Header{"Origin": {"https://example.com"}, "Cookie": {"session=1"}}, true, public},
+		{"anyone, no Origin, cookie", anyone, http.Header{"Cookie": {"session=1"}}, true, public},
+	}
+	for _, test := range tests {
+		for form, newHandshake := range map[string]func(http.Header) *http.Request{"GET": handshake, "CONNECT": extendedConnect} {
+			t.Run(form+"/"+test.name, func(t *testing.T) {
+				var decisions int
+				test.config.OnDecision = func(*http.Request, httpsec.Decision) { decisions++ }
+				p := newPolicy(t, test.config)
+				assert.Equal(t, test.open, p.CheckOrigin(newHandshake(test.header)))
+				assert.Zero(t, decisions, "CheckOrigin reported a decision")
+				assert.Equal(t, test.want, answerTo(p.Handler(http.HandlerFunc(handle)), newHandshake(test.header), nil))
+			})
+		}
+	}
+}
+
+// TestWhatIsAHandshake sends requests of a foreign origin: only a handshake ends
+// before the handler.
+func TestWhatIsAHandshake(t *testing.T) {
+	long := strings.Repeat("x, ", 1<<12)
+	tests := []struct {
+		name   string
+		method string
+		header http.Header
+		want   bool
+	}{
+		{"as browsers send it", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}, true},
+		{"any case", "GET", http.Header{"Upgrade": {"WebSocket"}, "Connection": {"uPGRADE"}}, true},
+		{"as Firefox sends it", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"keep-alive, Upgrade"}}, true},
+		{"in lists without space", "GET", http.Header{"Upgrade": {"h2c,websocket"}, "Connection": {"close,\tupgrade"}}, true},
+		{"on several lines", "GET", http.Header{"Upgrade": {"h2c", "websocket"}, "Connection": {"keep-alive", "close, upgrade"}}, true},
+		{"after a long list", "GET", http.Header{"Upgrade": {long + "websocket"}, "Connection": {"upgrade"}}, true},
+		{"after a long first line", "GET", http.Header{"Upgrade": {long, "websocket"}, "Connection": {"upgrade"}}, true},
+		{"a list too long to read, which counts as one", "GET", http.Header{"Upgrade": {long}, "Connection": {"upgrade"}}, true},
+		{"Connection after a long list", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {long + "upgrade"}}, true},
+		{"no Upgrade", "GET", http.Header{"Connection": {"Upgrade"}}, false},
+		{"no Connection", "GET", http.Header{"Upgrade": {"websocket"}}, false},
+		{"another protocol", "GET", http.Header{"Upgrade": {"h2c"}, "Connection": {"Upgrade"}}, false},
+		{"part of a token", "GET", http.Header{"Upgrade": {"websocket2"}, "Connection": {"Upgrade"}}, false},
+		{"part of a Connection token", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"upgraded"}}, false},
+		{"POST", "POST", http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}, false},
+		{"extended CONNECT", "CONNECT", http.Header{":protocol": {"websocket"}}, true},
+		{"extended CONNECT, any case", "CONNECT", http.Header{":protocol": {"WebSocket"}}, true},
+		{"extended CONNECT, another protocol", "CONNECT", http.Header{":protocol": {"connect-udp"}}, false},
+		{"CONNECT with HTTP/1.1 headers", "CONNECT", http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}, false},
+		{"GET with a protocol", "GET", http.Header{":protocol": {"websocket"}}, false},
+	}
+	handler := newHandler(t, twoOrigins())
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			want := ran(http.Header{"Vary": {"Origin"}})
+			if test.want {
+				want = refused("Origin")
+			}
+			r := newRequest(test.method, test.header)
+			r.Header["Origin"] = []string{"https://evil.com"}
+			assert.Equal(t, want, answerTo(handler, r, nil))
+		})
+	}
+}
+
+func TestSameOriginHandshakes(t *testing.T) {
+	tests := []struct {
+		host   string
+		origin string
+		site   []string
+		want   bool
+	}{
+		{"example.com", "https://example.com", nil, true},
+		{"example.com", "http://example.com", nil, true},
+		{"EXAMPLE.com", "http://example.com", nil, true},
+		{"example.com:8080", "http://example.com:8080", nil, true},
+		{"example.com:80", "http://example.com", nil, true},
+		{"example.com:443", "https://example.com", nil, true},
+		{"[::1]", "http://[::1]", nil, true},
+		{"[::1]:8080", "http://[::1]:8080", nil, true},
+		{"[::1]:80", "http://[::1]", nil, true},
+		{"example.com:443", "http://example.com", nil, false},
+		{"example.com:80", "https://example.com", nil, false},
+		{"example.com", "http://example.com:8080", nil, false},
+		{"example.com:8080", "http://example.com", nil, false},
+		{"example.com", "https://www.example.com", nil, false},
+		{"www.example.com", "https://example.com", nil, false},
+		{"example.com", "https://example.com.evil.com", nil, false},
+		{"example.com", "https://evil.com/example.com", nil, false},
+		{"example.com", "https://evil.com@example.com", nil, false},
+		{"example.com", "https://example.com/", nil, false},
+		{"example.com", "example.com", nil, false},
+		{"example.com", "//example.com", nil, false},
+		{"", "null", nil, false},
+		{"", "https://", nil, false},
+		{"null", "null", nil, false},
+		{strings.Repeat("a", 326), "https://" + strings.Repeat("a", 326), nil, false},
+		{"example.com", "https://renamed-by-a-proxy.com", []string{"same-origin"}, true},
+		{"example.com", "null", []string{"same-origin"}, true},
+		{"example.com", "https://example.com", []string{"same-site"}, false},
+		{"example.com", "https://example.com", []string{"cross-site"}, false},
+		{"example.com", "https://example.com", []string{"none"}, false},
+		{"example.com", "https://example.com", []string{""}, false},
+		{"example.com", "https://example.com", []string{"same-origin", "cross-site"}, false},
+		{"example.com", "https://example.com", []string{"same-origin", "same-origin"}, false},
+	}
+	p := newPolicy(t, httpsec.Config{Origins: []string{}})
+	for _, test := range tests {
+		t.Run(fmt.Sprintf("%.40s to %.40s %q", test.origin, test.host, test.site), func(t *testing.T) {
+			r := handshake(from(test.origin))
+			r.Host = test.host
+			if test.site != nil {
+				r.Header["Sec-Fetch-Site"] = test.site
+			}
+			assert.Equal(t, test.want, p.CheckOrigin(r))
+		})
+	}
+}
