@@ -269,6 +269,7 @@ func TestFixesAreAccepted(t *testing.T) {
 		{"socket over a public suffix", origins, "wss://*.github.io", true, nil},
 		{"upper-case origin over a public suffix", origins, "https://*.GitHub.io", true, nil},
 		{"origin that grows too long in Punycode", origins, "https://" + strings.Repeat("ü.", 100) + "com", true, nil},
+		{"several origins in one", origins, "https://a.com, https://b.com", true, []string{"https://a.com", "https://b.com"}},
 		{"method", methods, "delete", true, []string{"DELETE"}},
 		{"methods", methods, "PUT, *", true, []string{"PUT", "*"}},
 		{"methods that browsers never send", methods, "PUT, TRACE", true, nil},
