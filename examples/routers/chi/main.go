@@ -1,0 +1,37 @@
+// Command chi mounts the middleware around a chi router, or, started with the
+// argument "group", around /api only.
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/httpsec/httpsec"
+)
+
+var (
+	secure = httpsec.Must(httpsec.SecurityHeaders(httpsec.APIHeaders()))
+	cors   = httpsec.Must(httpsec.CORS(httpsec.DefaultConfig()))
+)
+
+func noContent(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+
+func whole() http.Handler {
+	router := chi.NewRouter()
+	router.Use(secure, cors)
+	router.Get("/health", noContent)
+	router.Put("/api/events/{id}", noContent)
+	return router
+}
+
+func main() {
+	server := http.Server{Addr: "localhost:8000", Handler: whole(), ReadHeaderTimeout: 5 * time.Second}
+	if slices.Contains(os.Args, "group") {
+		server.Handler = group()
+	}
+	log.Fatal(server.ListenAndServe())
+}
