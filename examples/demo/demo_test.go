@@ -158,6 +158,8 @@ func TestStartErrors(t *testing.T) {
 		{"broken JSON", `CORS_ORIGINS=["https://a.example"`, nil, `demo: httpsec: CORS_ORIGINS: "[\"https://a.example\"" is not a JSON array; write ["https://app.example.com"]` + "\n"},
 		{"empty", "CORS_ORIGINS=", nil, "demo: httpsec: CORS_ORIGINS: is set but empty; unset it for the development origins, or write [] to allow nobody\n"},
 		{"certificate without TLS", "", []string{"-cert", "cert.pem"}, "demo: -cert needs -tls\n"},
+		{"redirect without TLS", "", []string{"-redirect", ":0"}, "demo: -redirect needs -tls\n"},
+		{"busy redirect port", "", []string{"-tls", "-redirect", address}, "demo: -redirect: listen tcp " + address + ": bind: address already in use\n"},
 		{"certificate", "", []string{"-tls", "-cert", "/nowhere/cert.pem"}, "demo: open /nowhere/cert.pem: no such file or directory\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -203,7 +205,11 @@ func TestSocketAndShutdown(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "cert.pem")
-	d := start(t, "", "-tls", "-cert", file)
+	free, err := net.Listen("tcp", "localhost:0")
+	require.NoError(t, err)
+	require.NoError(t, free.Close())
+	plain := free.Addr().String()
+	d := start(t, "", "-tls", "-cert", file, "-redirect", plain)
 	certificate, err := os.ReadFile(file)
 	require.NoError(t, err)
 	roots := x509.NewCertPool()
@@ -222,4 +228,10 @@ func TestTLS(t *testing.T) {
 		})
 	}
 	assert.True(t, strings.HasPrefix(d.page, "https://"))
+
+	response, err := noRedirects.Get("http://" + plain + "/path?query")
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	assert.Equal(t, http.StatusPermanentRedirect, response.StatusCode)
+	assert.Equal(t, d.page+"/path?query", response.Header.Get("Location"))
 }

@@ -25,6 +25,7 @@ import (
 type options struct {
 	api, page, foreign string // addresses to listen on
 	tls                bool
+	redirect           string // address that redirects plain http to the page; "" for none
 	certFile           string // where to write the certificate; "" for nowhere
 }
 
@@ -34,6 +35,7 @@ func main() {
 	flag.StringVar(&o.page, "page", ":3000", "`address` of the page whose origin is allowed")
 	flag.StringVar(&o.foreign, "foreign", ":4000", "`address` of the same page on an origin that is not")
 	flag.BoolVar(&o.tls, "tls", false, "serve HTTPS, with a certificate made at start")
+	flag.StringVar(&o.redirect, "redirect", "", "with -tls, `address` that redirects plain http to the page")
 	flag.StringVar(&o.certFile, "cert", "", "`file` to write that certificate to, for clients that are to trust it")
 	flag.Parse()
 
@@ -51,8 +53,11 @@ func run(ctx context.Context, o options, out io.Writer, logger *slog.Logger) err
 	if err != nil {
 		return err
 	}
-	if o.certFile != "" && !o.tls {
+	switch {
+	case o.certFile != "" && !o.tls:
 		return errors.New("-cert needs -tls")
+	case o.redirect != "" && !o.tls:
+		return errors.New("-redirect needs -tls")
 	}
 	var tlsConfig *tls.Config
 	if o.tls {
@@ -101,13 +106,23 @@ func run(ctx context.Context, o options, out io.Writer, logger *slog.Logger) err
 	if err != nil {
 		return err
 	}
-	announce(out, o, config, api.origin, allowed.origin, foreign.origin)
-
-	err = serve(ctx, logger, tlsConfig, map[*endpoint]http.Handler{
+	handlers := map[*endpoint]http.Handler{
 		api:     secure(policy.Handler(service)),
 		allowed: pages,
 		foreign: pages,
-	})
+	}
+	if o.redirect != "" {
+		plain, err := listen("-redirect", o.redirect, false)
+		if err != nil {
+			return err
+		}
+		handlers[plain] = secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, allowed.origin+r.URL.RequestURI(), http.StatusPermanentRedirect)
+		}))
+	}
+	announce(out, o, config, api.origin, allowed.origin, foreign.origin)
+
+	err = serve(ctx, logger, tlsConfig, handlers)
 	service.sockets.Wait()
 	return err
 }
@@ -128,11 +143,12 @@ func listen(flagName, address string, secure bool) (*endpoint, error) {
 	if !tcp.IP.IsUnspecified() {
 		host, _, _ = net.SplitHostPort(address)
 	}
-	scheme := "http://"
+	scheme, defaultPort := "http://", ":80"
 	if secure {
-		scheme = "https://"
+		scheme, defaultPort = "https://", ":443"
 	}
-	return &endpoint{listener, scheme + net.JoinHostPort(host, fmt.Sprint(tcp.Port))}, nil
+	origin := scheme + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+	return &endpoint{listener, strings.TrimSuffix(origin, defaultPort)}, nil
 }
 
 // serve runs a server on each endpoint until ctx is done or one of them fails,
@@ -156,7 +172,7 @@ func serve(ctx context.Context, logger *slog.Logger, tlsConfig *tls.Config, hand
 		}
 		servers = append(servers, server)
 		go func() {
-			if tlsConfig != nil {
+			if strings.HasPrefix(endpoint.origin, "https:") {
 				failed <- server.ServeTLS(endpoint, "", "")
 			} else {
 				failed <- server.Serve(endpoint)
