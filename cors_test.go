@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A test whose name begins with "row N" is one of the numbered edge cases of the
-// CORS protocol. Several tests may look at one: from the policy, from Decide, and
-// over a real server.
+// A test whose name begins with "row N" is that row of the cases in
+// docs/conformance.md. Several tests may look at one: from the policy, from
+// Decide, and over a real server.
 
 // handled is the status of the tests' handler. No policy sends it by itself, so
 // it tells that the handler has run.

@@ -118,14 +118,24 @@ func crossOrigin(method, origin string) *http.Request {
 	return r
 }
 
-// offeredEntry returns the entry that an error says to write.
-func offeredEntry(err error) (string, bool) {
+// offeredEntries returns the entries that an error says to write instead.
+func offeredEntries(err error) []string {
 	problem, ok := errors.AsType[*httpsec.ConfigError](err)
 	if !ok {
-		return "", false
+		return nil
 	}
-	entry, err := strconv.Unquote(strings.TrimPrefix(problem.Fix, "write "))
-	return entry, err == nil
+	rest, ok := strings.CutPrefix(problem.Fix, "write ")
+	var entries []string
+	for ok {
+		quoted, err := strconv.QuotedPrefix(rest)
+		if err != nil {
+			return nil // the fix is in words
+		}
+		entry, _ := strconv.Unquote(quoted)
+		entries = append(entries, entry)
+		rest, ok = strings.CutPrefix(rest[len(quoted):], ", ")
+	}
+	return entries
 }
 
 func FuzzOrigin(f *testing.F) {
@@ -133,7 +143,7 @@ func FuzzOrigin(f *testing.F) {
 		"https://a.com", "https://A.com/", "https://*.a.com", "http://localhost:*", "https://*.a.com:*", "capacitor://localhost",
 		"http://[::1]:8080", "http://[::ffff:1.2.3.4]", "http://127.1", "http://0x7f.1", "https://bücher.example", "https://xn--bcher-kva.example",
 		"a.com:443", "https://a.com:443", "http://a.com:80", "https://a.com:80", "http://a.com:080", "ws://a.com", "null", "file:///x", "https://u:p@a.com", "https://a.com?x#y", "https://*.1.2.3.4",
-		"https://*.co.uk", "foo://A%41", "https://a.com.", " https://a.com", "chrome-extension://abc", "https://a..com", "https://.a.com",
+		"https://*.co.uk", "https://a.com, http://B.com/", "a.com https://*.com", "foo://A%41", "https://a.com.", " https://a.com", "chrome-extension://abc", "https://a..com", "https://.a.com",
 	} {
 		f.Add(entry, "https://b.com", "https://x.a.com", false)
 		f.Add(entry, "https://*.b.com:8443", entry, true)
@@ -167,8 +177,8 @@ func FuzzOrigin(f *testing.F) {
 				allowed = allowed || e.covers(origin)
 			}
 			_, err = httpsec.NewPolicy(httpsec.Config{Origins: []string{entry}, Credentials: credentials})
-			if offer, ok := offeredEntry(err); ok {
-				_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{offer}, Credentials: credentials})
+			if offer := offeredEntries(err); offer != nil {
+				_, err := httpsec.NewPolicy(httpsec.Config{Origins: offer, Credentials: credentials})
 				assert.NoError(t, err, "offered for %q", entry)
 			}
 		}

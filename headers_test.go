@@ -420,6 +420,7 @@ func TestHeadersRefuse(t *testing.T) {
 		{"XContentTypeOptions", "no-sniff", `unknown value "no-sniff"; did you mean "nosniff"?`},
 		{"XContentTypeOptions", "sniff", `unknown value "sniff"; did you mean "nosniff"?`},
 		{"XContentTypeOptions", "on", `unknown value "on"; write "nosniff"`},
+		{"XContentTypeOptions", strings.Repeat("a", 401), `unknown value "` + strings.Repeat("a", 400) + `"…; write "nosniff"`},
 		{"XFrameOptions", "SAME-ORIGIN", `unknown value "SAME-ORIGIN"; write "DENY" or "SAMEORIGIN"`},
 		{"XFrameOptions", "DENY, SAMEORIGIN", `unknown value "DENY, SAMEORIGIN"; write "DENY" or "SAMEORIGIN"`},
 		{"XFrameOptions", "ALLOW-FROM https://a.com", `"ALLOW-FROM https://a.com" is ignored by browsers; use frame-ancestors in ContentSecurityPolicy`},

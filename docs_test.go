@@ -2,7 +2,9 @@ package httpsec_test
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,4 +42,20 @@ func readFile(t *testing.T, name string) string {
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return string(content)
+}
+
+// TestConformanceNamesTests keeps docs/conformance.md from naming tests that are
+// gone.
+func TestConformanceNamesTests(t *testing.T) {
+	var source strings.Builder
+	files, err := filepath.Glob("*_test.go")
+	require.NoError(t, err)
+	for _, file := range files {
+		source.WriteString(readFile(t, file))
+	}
+	names := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(readFile(t, "docs/conformance.md"), -1)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		assert.Contains(t, source.String(), "\nfunc "+name[1]+"(")
+	}
 }
