@@ -81,14 +81,15 @@ func (c Config) auditAnyone(list *findings) {
 func (e entry) audit(origin string, credentials bool, list *findings) {
 	add := func(message string) { list.add("Config.Origins", origin, message) }
 	switch {
-	case e.coversPublicSuffix(): // with credentials it is refused
-		add("covers a public suffix, where anyone can have a site; list the origins")
-	case isLoopback(e.host):
+	case isSpecial(e.scheme) && isLoopback(e.host):
 		add("is a development origin, which any program on a user's machine can serve; remove it")
 	case e.scheme == "http":
 		add("can be forged by anyone on the user's network; use https")
 	}
-	if e.subdomains && credentials {
+	switch {
+	case e.coversPublicSuffix(): // with credentials it is refused
+		add("covers a public suffix, where anyone can have a site; list the origins")
+	case e.subdomains && credentials:
 		add("lets one compromised subdomain use every user's credentials; list the origins")
 	}
 }
@@ -134,8 +135,8 @@ func (h Headers) Audit() []Finding {
 			values[field.name] = value
 		}
 	}
-	auditCSP("Headers.ContentSecurityPolicy", values[headerCSP], &list)
-	auditCSP("Headers.ContentSecurityPolicyReportOnly", values[headerCSPReportOnly], &list)
+	auditCSP("Headers.ContentSecurityPolicy", values[headerCSP], true, &list)
+	auditCSP("Headers.ContentSecurityPolicyReportOnly", values[headerCSPReportOnly], false, &list)
 	auditFraming(values, &list)
 	if policy, ok := values["Referrer-Policy"]; ok {
 		auditReferrerPolicy(policy, &list)
@@ -148,7 +149,7 @@ func (h Headers) Audit() []Finding {
 	return list
 }
 
-func auditCSP(field, policy string, list *findings) {
+func auditCSP(field, policy string, enforced bool, list *findings) {
 	if policy == "" {
 		return
 	}
@@ -175,7 +176,7 @@ func auditCSP(field, policy string, list *findings) {
 	if p.owner("object-src") == "" {
 		add(policy, "has neither object-src nor default-src, so plug-ins may run; add object-src 'none'")
 	}
-	if p.index("upgrade-insecure-requests") >= 0 {
+	if p.index("upgrade-insecure-requests") >= 0 && enforced {
 		add("upgrade-insecure-requests", "breaks plain-http names other than loopback; remove it unless the service is only reached over https")
 	}
 }

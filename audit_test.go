@@ -79,7 +79,11 @@ func TestConfigAudit(t *testing.T) {
 		"over 24h": {func(c *httpsec.Config) { c.MaxAge = 25 * time.Hour }, findings{{"Config.MaxAge", "25h0m0s", "is more than browsers keep, 2h in Chromium and 24h in Firefox; write 24 * time.Hour or less"}}},
 		"no cache": {func(c *httpsec.Config) { c.MaxAge = -1 }, nil},
 
-		"refused entry":         {origins("HTTP://localhost", "null", "http://a.com/"), nil},
+		"refused entry": {origins("HTTP://localhost", "null", "http://a.com/"), nil},
+		"public suffix over http": {func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"http://*.com"}, false }, findings{
+			{"Config.Origins", "http://*.com", "can be forged by anyone on the user's network; use https"}, {"Config.Origins", "http://*.com", suffix},
+		}},
+		"an app's own scheme":   {origins("capacitor://localhost"), nil},
 		"refused public suffix": {origins("https://*.com"), nil},
 		"refused header":        {func(c *httpsec.Config) { c.Headers = []string{"Sec-Fetch Site"} }, nil},
 		"refused max-age":       {func(c *httpsec.Config) { c.MaxAge = 25*time.Hour + 1 }, nil},
@@ -156,6 +160,7 @@ func TestHeadersAudit(t *testing.T) {
 		"sockets":                     {"ContentSecurityPolicy", "default-src 'none'; connect-src ws: WSS: wss://a.com", findings{{csp, "connect-src ws:", sockets}, {csp, "connect-src WSS:", sockets}}},
 		"no object-src":               {"ContentSecurityPolicy", "img-src 'self'", findings{{csp, "img-src 'self'", plugins}}},
 		"object-src alone":            {"ContentSecurityPolicy", "object-src 'none'", nil},
+		"upgrade, only reported":      {"ContentSecurityPolicyReportOnly", "default-src 'none'; upgrade-insecure-requests", nil},
 		"upgrade-insecure-requests":   {"ContentSecurityPolicy", "default-src 'none'; upgrade-insecure-requests", findings{{csp, "upgrade-insecure-requests", upgrade}}},
 		"report-only":                 {"ContentSecurityPolicyReportOnly", "default-src 'none'; script-src 'unsafe-eval'", findings{{reportOnly, "script-src 'unsafe-eval'", eval}}},
 		"frame options disagree":      {"XFrameOptions", "SAMEORIGIN", findings{{"Headers.XFrameOptions", "SAMEORIGIN", `disagrees with frame-ancestors, which browsers follow instead; write "DENY"`}}},

@@ -328,6 +328,7 @@ func TestPasswordsAreMasked(t *testing.T) {
 		"https://user:x:hunter2@a.com",
 		"https://user:p@hunter2@a.com",
 		"https://user:hunter2/@a.com",
+		"https://user:12/hunter2@a.com",
 		"user:hunter2@a.com",
 		"//user:hunter2@a.com",
 		"https:user:hunter2@a.com",

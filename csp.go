@@ -81,8 +81,11 @@ func (p CSP) Add(directive string, sources ...string) CSP {
 			merged = append(merged, source)
 		}
 	}
-	if len(merged) > 1 {
-		merged = slices.DeleteFunc(merged, isNone)
+	switch others := slices.DeleteFunc(slices.Clone(merged), isNone); {
+	case len(others) > 0:
+		merged = others
+	case len(merged) > 1:
+		merged = merged[:1]
 	}
 	return p.with(name, merged)
 }

@@ -64,6 +64,7 @@ func TestCSPMethods(t *testing.T) {
 		"add drops none in any case":   {"img-src 'NONE'", add("img-src", "'self'"), "img-src 'self'"},
 		"add drops an inherited none":  {"default-src 'none'", add("img-src", "'self'"), "default-src 'none'; img-src 'self'"},
 		"add none to none":             {"img-src 'none'", add("img-src", "'none'"), "img-src 'none'"},
+		"add none in capitals":         {"img-src 'none'", add("img-src", "'NONE'"), "img-src 'none'"},
 		"add none to nothing":          {"", add("img-src", "'none'"), "img-src 'none'"},
 		"add none to something":        {"img-src 'self'", add("img-src", "'none'"), "img-src 'self'"},
 		"add nothing":                  {"img-src 'self'", add("img-src"), "img-src 'self'"},

@@ -128,6 +128,10 @@ func canonicalize(origin string) (e entry, problem string, refused bool) {
 		end = i
 	}
 	authority := rest[:end]
+	if strings.Contains(authority, ":") && strings.Contains(rest[end:], "@") {
+		// A password with a slash in it: what seems to be the host is its user.
+		return entry{}, "has a user name or password", true
+	}
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		note("has a user name or password")
 		authority = authority[i+1:]

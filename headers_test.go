@@ -475,9 +475,9 @@ func TestHeadersRefuseExtra(t *testing.T) {
 		{"Upgrade", "h2c", `"Upgrade"` + toConnection},
 		{"X-A", "", `"X-A" has an empty value; remove it`},
 		{"X-A", httpsec.Omit, `"X-A" has the value Omit, but nothing is sent by default; remove it`},
-		{"X-A", "b\r\nX-B: c", `"X-A" has the value "b\r\nX-B: c" has a line break at byte 1; write it on one line`},
-		{"X-A", "ü", `"X-A" has the value "ü" has a character beyond ASCII at byte 0; percent-encode it, or write a host in Punycode`},
-		{"X-A", "b ", `"X-A" has the value "b " has surrounding space; write "b"`},
+		{"X-A", "b\r\nX-B: c", `"X-A" has a bad value: "b\r\nX-B: c" has a line break at byte 1; write it on one line`},
+		{"X-A", "ü", `"X-A" has a bad value: "ü" has a character beyond ASCII at byte 0; percent-encode it, or write a host in Punycode`},
+		{"X-A", "b ", `"X-A" has a bad value: "b " has surrounding space; write "b"`},
 	} {
 		t.Run(tt.name+" "+tt.value, func(t *testing.T) {
 			_, err := httpsec.SecurityHeaders(httpsec.Headers{Extra: map[string]string{tt.name: tt.value}})

@@ -62,7 +62,7 @@ func checkExtra(name, value string, report reporter) {
 	case value == Omit:
 		report("has the value Omit, but nothing is sent by default", "remove it")
 	case problem != "":
-		report("has the value "+problem, fix)
+		report("has a bad value: "+problem, fix)
 	}
 }
 
