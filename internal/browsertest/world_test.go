@@ -1,0 +1,180 @@
+package browsertest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Origins that many cases use. The browser resolves them, and every other name, to
+// two listeners on the loopback interface, so that they are real names on their
+// default ports.
+const (
+	api     = "https://api.example.com"     // the service under test
+	app     = "https://app.example.com"     // another origin of the same site
+	partner = "https://partner.example.org" // another site, which is allowed too
+	evil    = "https://evil.example.net"    // nobody's friend
+
+	plainAPI = "http://api.internal.test" // no secure context: no Sec-Fetch-Site
+)
+
+// world is what all cases share: a browser and the servers it can reach.
+type world struct {
+	browser browser
+	mu      sync.Mutex
+	sites   map[string]*site // by key
+}
+
+// site is what the requests of one run of one case reach.
+type site struct {
+	key      string
+	handler  http.Handler
+	requests *journal // "GET /echo 200 handler", in the order of arrival
+	headers  *journal // "Vary: Origin", of all responses
+}
+
+// newWorld starts the servers and the browser.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{sites: make(map[string]*site)}
+
+	plain := httptest.NewServer(w)
+	t.Cleanup(plain.Close)
+
+	certificate, spki := newCertificate(t)
+	secure := httptest.NewUnstartedServer(w)
+	secure.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	secure.EnableHTTP2 = true
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that the browser gives up
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+
+	w.browser = startBrowser(t, resolverRules(plain.Listener.Addr().String(), secure.Listener.Addr().String()), spki)
+	return w
+}
+
+// resolverRules sends https, and ports that cases use for it, to one listener
+// and the ports of plain http to another.
+func resolverRules(plain, secure string) string {
+	var rules []string
+	for _, port := range []string{"443", "8443"} {
+		rules = append(rules, "MAP *:"+port+" "+secure)
+	}
+	for _, port := range []string{"80", "3000", "4000", "5173", "8080"} {
+		rules = append(rules, "MAP *:"+port+" "+plain)
+	}
+	return strings.Join(rules, ",")
+}
+
+// newCertificate returns a certificate for every name of the cases, and the hash
+// of its key, by which the browser is told to trust it.
+func newCertificate(t *testing.T) (certificate tls.Certificate, spki string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(24 * time.Hour),
+		DNSNames:     []string{"example.com", "*.example.com", "*.example.org", "*.example.net", "api.internal.test", "*.evil.net", "evilexample.com", "xn--bcher-kva.example.com", "x.y.example.com"},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	require.NoError(t, err)
+	hash := sha256.Sum256(public)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, base64.StdEncoding.EncodeToString(hash[:])
+}
+
+// open makes the handler reachable under a fresh key, which every URL of the run
+// carries: nothing cached, and no request that arrives late, is taken for it.
+func (w *world) open(handler http.Handler) *site {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	opened := &site{key: strconv.Itoa(len(w.sites) + 1), handler: handler, requests: newJournal(), headers: newJournal()}
+	w.sites[opened.key] = opened
+	return opened
+}
+
+func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if write, ok := pages[r.URL.Path]; ok {
+		write(rw.Header())
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(rw, "<!doctype html><title>page</title>")
+		return
+	}
+	w.mu.Lock()
+	reached := w.sites[r.URL.Query().Get("k")]
+	w.mu.Unlock()
+	if reached == nil {
+		rw.WriteHeader(http.StatusNoContent) // the favicon, or a request that comes late
+		return
+	}
+	reached.serve(rw, r)
+}
+
+// pages are the pages that cases start from. The service under test has no part
+// in them.
+var pages = map[string]func(http.Header){
+	"/blank":    func(http.Header) {},
+	"/sandbox":  func(h http.Header) { h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms") },
+	"/isolated": func(h http.Header) { h.Set("Cross-Origin-Embedder-Policy", "require-corp") },
+}
+
+func (s *site) serve(w http.ResponseWriter, r *http.Request) {
+	line := r.Method + " " + r.URL.Path
+	seen := &observer{ResponseWriter: w, site: s, number: s.requests.add(line), line: line, by: "policy"}
+	s.handler.ServeHTTP(seen, r.WithContext(withObserver(r.Context(), seen)))
+	seen.note(http.StatusOK)
+}
+
+// observer writes down the headers and the status of a response before the browser
+// learns them, and who answered: the handler or the policy in front of it.
+type observer struct {
+	http.ResponseWriter
+	site   *site
+	number int // of the line in the journal
+	line   string
+	by     string
+	status int
+}
+
+func (o *observer) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+
+func (o *observer) WriteHeader(status int) {
+	o.note(status)
+	o.ResponseWriter.WriteHeader(status)
+}
+
+func (o *observer) Write(p []byte) (int, error) {
+	o.note(http.StatusOK)
+	return o.ResponseWriter.Write(p)
+}
+
+func (o *observer) note(status int) {
+	if o.status != 0 {
+		return
+	}
+	o.status = status
+	for name, values := range o.Header() {
+		o.site.headers.add(name + ": " + strings.Join(values, ", "))
+	}
+	o.site.requests.replace(o.number, fmt.Sprintf("%s %d %s", o.line, status, o.by))
+}
