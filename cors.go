@@ -163,14 +163,10 @@ func (p *policy) writeActual(h http.Header, origin string, allowed bool) {
 		return
 	}
 	if !allowed {
-		if !varies(h[headerVary], headerOrigin) {
-			v := newValues(h, 1)
-			v.vary(h, headerOrigin)
-		}
+		addVary(h, headerOrigin, 0)
 		return
 	}
-	v := newValues(h, 4)
-	v.vary(h, headerOrigin)
+	v := addVary(h, headerOrigin, 3)
 	h[headerAllowOrigin] = v.one(origin)
 	if p.credentials {
 		h[headerAllowCredentials] = v.one("true")
@@ -185,8 +181,7 @@ func (p *policy) writeActual(h http.Header, origin string, allowed bool) {
 func refuse(w http.ResponseWriter, vary string) {
 	h := w.Header()
 	clearCORS(h)
-	v := newValues(h, 4)
-	v.vary(h, vary)
+	v := addVary(h, vary, 1)
 	h[headerContentType] = v.one("text/plain; charset=utf-8")
 	w.WriteHeader(http.StatusForbidden)
 	io.WriteString(w, "origin not allowed\n")
@@ -211,11 +206,6 @@ func clearCORS(h http.Header) {
 // into any of them.
 type values []string
 
-// newValues makes room for n values beside what Vary may have to repeat.
-func newValues(h http.Header, n int) values {
-	return make(values, 0, n+len(h[headerVary]))
-}
-
 // one returns s as the value of a header, with no room to grow into its neighbour.
 func (v *values) one(s string) []string {
 	n := len(*v)
@@ -223,26 +213,25 @@ func (v *values) one(s string) []string {
 	return (*v)[n : n+1 : n+1]
 }
 
-// vary adds to Vary those of the names, a list joined by ", ", that it lacks.
-func (v *values) vary(h http.Header, names string) {
+// addVary adds to Vary those of the names, a list joined by ", ", that it lacks,
+// and returns room for n values in the same array.
+func addVary(h http.Header, names string, n int) values {
 	old := h[headerVary]
 	if len(old) == 0 {
+		v := make(values, 0, 1+n)
 		h[headerVary] = v.one(names)
-		return
+		return v
 	}
-	start := len(*v)
-	*v = append(*v, old...)
+	missing := make([]string, 0, 3) // preflightVary has no more; so it stays on the stack
 	for name := range strings.SplitSeq(names, ", ") {
-		if !varies(old, name) {
-			*v = append(*v, name)
+		if !listed(old, name) && !listed(old, "*") {
+			missing = append(missing, name)
 		}
 	}
-	if end := len(*v); end > start+len(old) {
-		h[headerVary] = (*v)[start:end:end]
+	if len(missing) == 0 {
+		return make(values, 0, n)
 	}
-}
-
-// varies reports whether the lines of Vary cover a request header.
-func varies(lines []string, name string) bool {
-	return listed(lines, name) || listed(lines, "*")
+	v := append(append(make(values, 0, len(old)+len(missing)+n), old...), missing...)
+	h[headerVary] = v[:len(v):len(v)]
+	return v
 }

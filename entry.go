@@ -21,21 +21,15 @@ type entry struct {
 
 // origin writes the entry as it must be written in Config.Origins.
 func (e entry) origin() string {
-	return e.scheme + "://" + e.wildcard() + e.authority()
-}
-
-func (e entry) wildcard() string {
+	origin := e.scheme + "://"
 	if e.subdomains {
-		return "*."
+		origin += "*."
 	}
-	return ""
-}
-
-func (e entry) authority() string {
-	if e.port == "" {
-		return e.host
+	origin += e.host
+	if e.port != "" {
+		origin += ":" + e.port
 	}
-	return e.host + ":" + e.port
+	return origin
 }
 
 // coversPublicSuffix reports whether the entry allows names that anyone can
@@ -275,7 +269,7 @@ func canonicalHost(scheme, host string) (canonical, problem string, ok bool) {
 		}
 	}
 	if !isDomain(canonical) {
-		return "", "has a host that cannot be a domain: its labels have 1 to 63 characters, and none of them space, %, :, @, <, >, [, \\, ], ^ or |", false
+		return "", "has a host that cannot be a domain: its labels have 1 to 63 characters, 253 in all, and none of them space, %, :, @, <, >, [, \\, ], ^ or |", false
 	}
 	if endsInNumber(canonical) {
 		if canonical, ok = canonicalIPv4(canonical); !ok {

@@ -234,10 +234,12 @@ func (s *sentHeaders) set(h http.Header, r *http.Request, nonce string) {
 	}
 	v := make([]string, n)
 	copy(v, s.values)
-	for i, name := range s.names[:n] {
-		if nonce != "" {
+	if nonce != "" {
+		for i := range v {
 			v[i] = strings.ReplaceAll(v[i], NonceSource, "'nonce-"+nonce+"'")
 		}
+	}
+	for i, name := range s.names[:n] {
 		h[name] = v[i : i+1 : i+1]
 	}
 }

@@ -7,9 +7,14 @@ import (
 	"strings"
 )
 
-// maxOriginLength bounds an origin: a scheme of 64 bytes, "://", a host name of
-// 253 and ":65535". Nothing longer is looked at.
-const maxOriginLength = 64 + 3 + 253 + 6
+const (
+	// maxHostLength is what DNS allows a name, without a dot at its end.
+	maxHostLength = 253
+
+	// maxOriginLength bounds an origin: a scheme of 64 bytes, "://", a host and
+	// ":65535". Nothing longer is looked at.
+	maxOriginLength = 64 + 3 + maxHostLength + 6
+)
 
 // originSet is the set of origins that a list of entries allows. A look-up costs
 // the same however many entries there are.
@@ -60,6 +65,9 @@ func (s *originSet) contains(origin string) bool {
 // matches reports whether host is one or more labels followed by a suffix of the
 // set.
 func (s *suffixSet) matches(host string) bool {
+	if len(host) > maxHostLength+len(".:65535") {
+		return false
+	}
 	first := max(0, len(host)-s.longest)
 	i, seen := len(host), 0
 	for _, dots := range s.dots {
@@ -124,25 +132,22 @@ func isDefaultPort(origin, port string) bool {
 
 // areLabels reports whether s is one or more host labels joined by dots.
 func areLabels(s string) bool {
-	length := 0
+	start := 0
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '.':
-			if length == 0 {
-				return false
-			}
-			length = 0
+		c := s[i]
+		if 'a' <= c && c <= 'z' || isDigit(c) || c == '-' || c == '_' {
 			continue
-		case 'a' <= c && c <= 'z', isDigit(c), c == '-', c == '_':
-			if length++; length > 63 {
-				return false
-			}
-		default:
+		}
+		if c != '.' || !isLabelLength(i-start) {
 			return false
 		}
+		start = i + 1
 	}
-	return length > 0
+	return isLabelLength(len(s) - start)
 }
+
+// isLabelLength reports whether n bytes make a label: RFC 1034, section 3.1.
+func isLabelLength(n int) bool { return 1 <= n && n <= 63 }
 
 // isOrigin reports whether s is scheme://host[:port] as a browser serialises it:
 // https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin.
@@ -201,23 +206,19 @@ func forbiddenInHost(c rune) bool {
 }
 
 // isDomain reports whether host is a domain in lower-case ASCII with labels of 1
-// to 63 bytes, and at most a single dot at its end.
+// to 63 bytes, 253 in all, and at most a single dot at its end.
 func isDomain(host string) bool {
-	length := 0
+	host = strings.TrimSuffix(host, ".")
+	start := 0
 	for i := range len(host) {
-		c := host[i]
-		if c == '.' {
-			if length == 0 {
-				return false
-			}
-			length = 0
-			continue
-		}
-		if length++; length > 63 || c == '%' || 'A' <= c && c <= 'Z' || forbiddenInHost(rune(c)) {
+		switch c := host[i]; {
+		case c == '.' && isLabelLength(i-start):
+			start = i + 1
+		case c == '.', c == '%', 'A' <= c && c <= 'Z', forbiddenInHost(rune(c)):
 			return false
 		}
 	}
-	return length > 0 || len(host) > 1
+	return isLabelLength(len(host)-start) && len(host) <= maxHostLength
 }
 
 // endsInNumber reports whether a browser reads the host as an IPv4 address:
@@ -278,11 +279,12 @@ func compileOrigins(field string, origins []string, credentials bool, errs *conf
 func (s *originSet) add(origin string, e entry) {
 	switch {
 	case e.subdomains:
-		of := s.suffixesOf(e.scheme + "://")
-		if e.port == "*" {
-			of.anyPort.add("." + e.host)
+		prefix, suffix, _ := strings.Cut(origin, "*")
+		of := s.suffixesOf(prefix)
+		if withoutPort, anyPort := strings.CutSuffix(suffix, ":*"); anyPort {
+			of.anyPort.add(withoutPort)
 		} else {
-			of.exact.add("." + e.authority())
+			of.exact.add(suffix)
 		}
 	case e.port == "*":
 		if s.anyPort == nil {

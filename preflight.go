@@ -34,11 +34,12 @@ func (p *policy) answerPreflight(w http.ResponseWriter, r *http.Request, origin 
 	}
 	h := w.Header()
 	clearCORS(h)
-	v := newValues(h, 8)
+	var v values
 	if p.any {
 		origin = "*"
+		v = make(values, 0, 5)
 	} else {
-		v.vary(h, preflightVary)
+		v = addVary(h, preflightVary, 5)
 	}
 	h[headerAllowOrigin] = v.one(origin)
 	if p.credentials {
