@@ -218,6 +218,10 @@ func (v *values) one(s string) []string {
 func addVary(h http.Header, names string, n int) values {
 	old := h[headerVary]
 	if len(old) == 0 {
+		if n == 0 {
+			h[headerVary] = []string{names}
+			return nil
+		}
 		v := make(values, 0, 1+n)
 		h[headerVary] = v.one(names)
 		return v

@@ -212,35 +212,34 @@ func (h Headers) DropUpstream(resp *http.Response) error {
 	return nil
 }
 
-// sentHeaders is a compiled Headers: names and values side by side.
+// sentHeader is a header in the form that goes into a header map.
+type sentHeader struct{ name, value string }
+
+// sentHeaders is a compiled Headers.
 type sentHeaders struct {
-	names  []string
-	values []string
-	hsts   bool // the last one is Strict-Transport-Security
-	nonces bool // a value has NonceSource
+	headers []sentHeader
+	hsts    bool // the last one is Strict-Transport-Security
+	nonces  bool // a value has NonceSource
 }
 
 func (s *sentHeaders) add(name, value string) {
-	s.names = append(s.names, name)
-	s.values = append(s.values, value)
+	s.headers = append(s.headers, sentHeader{name, value})
 }
 
 // set gives the response values of its own, so that a handler may write into
 // them.
 func (s *sentHeaders) set(h http.Header, r *http.Request, nonce string) {
-	n := len(s.names)
+	n := len(s.headers)
 	if s.hsts && !isHTTPS(r) {
 		n--
 	}
 	v := make([]string, n)
-	copy(v, s.values)
-	if nonce != "" {
-		for i := range v {
-			v[i] = strings.ReplaceAll(v[i], NonceSource, "'nonce-"+nonce+"'")
+	for i, header := range s.headers[:n] {
+		v[i] = header.value
+		if nonce != "" {
+			v[i] = strings.ReplaceAll(header.value, NonceSource, "'nonce-"+nonce+"'")
 		}
-	}
-	for i, name := range s.names[:n] {
-		h[name] = v[i : i+1 : i+1]
+		h[header.name] = v[i : i+1 : i+1]
 	}
 }
 
