@@ -1,0 +1,41 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestAnswers builds every table, which checks every contender's answers.
+func TestAnswers(t *testing.T) {
+	cells, err := newCells()
+	require.NoError(t, err)
+	assert.Len(t, cells, 25)
+	_, err = newSecurityTable()
+	assert.NoError(t, err)
+	_, err = newAttacks()
+	assert.NoError(t, err)
+}
+
+func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds policies of 200,000 origins")
+	}
+	docs := t.TempDir()
+	var printed bytes.Buffer
+	require.NoError(t, run(pace{rounds: 1, round: time.Microsecond, live: 80 * time.Millisecond}, docs, &printed))
+	page, err := os.ReadFile(filepath.Join(docs, "benchmarks.md"))
+	require.NoError(t, err)
+	assert.Equal(t, printed.String(), string(page))
+	for _, section := range []string{"## Targets", "## CORS", "## Security headers", "## Hostile requests", "## Scale", "## Over HTTP"} {
+		assert.Contains(t, string(page), "\n"+section+"\n")
+	}
+	picture, err := os.ReadFile(filepath.Join(docs, "benchmarks.svg"))
+	require.NoError(t, err)
+	assert.Contains(t, string(picture), "<svg ")
+}

@@ -1,0 +1,30 @@
+module github.com/httpsec/httpsec/internal/bench
+
+go 1.26.0
+
+replace github.com/httpsec/httpsec => ../..
+
+require (
+	github.com/go-chi/cors v1.2.1
+	github.com/gorilla/handlers v1.5.2
+	github.com/httpsec/httpsec v0.0.0
+	github.com/jub0bs/cors v1.0.1
+	github.com/rs/cors v1.11.1
+	github.com/stretchr/testify v1.12.1
+	github.com/unrolled/secure v1.17.0
+	gonum.org/v1/plot v0.17.0
+)
+
+require (
+	codeberg.org/go-fonts/liberation v0.5.0 // indirect
+	codeberg.org/go-latex/latex v0.2.0 // indirect
+	codeberg.org/go-pdf/fpdf v0.11.1 // indirect
+	git.sr.ht/~sbinet/gg v0.7.0 // indirect
+	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
+	github.com/felixge/httpsnoop v1.0.3 // indirect
+	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/image v0.30.0 // indirect
+	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
