@@ -178,7 +178,10 @@ func canonicalize(origin string) (e entry, problem string, refused bool) {
 func guessScheme(s string) entry {
 	scheme, rest, _ := strings.Cut(s, ":")
 	written := strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
-	if !written {
+	switch {
+	case opaqueScheme(strings.ToLower(scheme)):
+		return entry{}
+	case !written:
 		scheme, rest = "https", s
 	}
 	e, _, refused := canonicalize(scheme + "://" + strings.TrimLeft(rest, `/\`))

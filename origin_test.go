@@ -176,6 +176,7 @@ func TestOriginEntriesThatAreRefused(t *testing.T) {
 		{"null", null},
 		{"NULL", null},
 		{" null ", null},
+		{"file:/index.html", noScheme},
 		{"file://", opaque},
 		{"file:///index.html", opaque},
 		{"FILE://host", opaque},
