@@ -300,7 +300,7 @@ func (c Config) compile() (*policy, error) {
 	p.credentials = c.Credentials && !p.any
 	if c.Origins == nil && c.OriginFunc == nil {
 		errs.add("Config.Origins", "", "neither Origins nor OriginFunc is set",
-			"start from DefaultConfig() for local development, or write []string{} to allow nobody")
+			"list the origins, start from DefaultConfig() for local development, or write []string{} to allow nobody")
 	}
 	p.origins = compileOrigins("Config.Origins", c.Origins, p.credentials, &errs)
 	p.compileMethods(c.Methods, &errs)

@@ -113,7 +113,7 @@ func TestConfigFromEnvErrors(t *testing.T) {
 		{"object", `[{}]`, holds(`"[{}]"`, "object")},
 		{"a bad entry", `["https://a.com/"]`, `httpsec: CORS_ORIGINS: "https://a.com/" has a path; write "https://a.com"`},
 		{"space within JSON", `[" https://a.com"]`, `httpsec: CORS_ORIGINS: " https://a.com" has surrounding space; write "https://a.com"`},
-		{"empty element", "https://a.com,", `httpsec: CORS_ORIGINS: "" is empty; remove it, or write "*" to allow anyone`},
+		{"empty element", "https://a.com,", `httpsec: CORS_ORIGINS: "" is empty; remove it`},
 		{"an object", `{"origins":[]}`, `httpsec: CORS_ORIGINS: "{\"origins\":[]}" has no scheme`},
 		{"public suffix", `["https://*.co.uk"]`, `httpsec: CORS_ORIGINS: "https://*.co.uk" lets anyone's site use credentials, because "co.uk" is a public suffix; list the origins, or switch Credentials off`},
 		{"user name in a list", "https://user@a.com,https://b.com", `httpsec: CORS_ORIGINS: "https://user@a.com,https://b.com" has a user name or password; write the origins alone`},
@@ -161,7 +161,7 @@ func TestConfigErrors(t *testing.T) {
 		change func(c *httpsec.Config)
 		want   string
 	}{
-		{"no origins", func(c *httpsec.Config) { c.Origins = nil }, "httpsec: Config.Origins: neither Origins nor OriginFunc is set; start from DefaultConfig() for local development, or write []string{} to allow nobody"},
+		{"no origins", func(c *httpsec.Config) { c.Origins = nil }, "httpsec: Config.Origins: neither Origins nor OriginFunc is set; list the origins, start from DefaultConfig() for local development, or write []string{} to allow nobody"},
 		{"method in lower case", func(c *httpsec.Config) { c.Methods = []string{"patch"} }, methods + `"patch" is a standard method in the wrong case; write "PATCH"`},
 		{"method in title case", func(c *httpsec.Config) { c.Methods = []string{"Get"} }, methods + `"Get" is a standard method in the wrong case; write "GET"`},
 		{"HEAD, which is no default, in lower case", func(c *httpsec.Config) { c.Methods = []string{"head"} }, methods + `"head" is a standard method in the wrong case; write "HEAD"`},

@@ -84,8 +84,9 @@ func (p *Policy) load() *policy {
 // redirects and panics that somebody recovers carry them too. The
 // ResponseWriter is not wrapped. Handler panics if next is nil.
 //
-// Within another policy's Handler this one decides alone: it replaces or deletes
-// what the outer one set.
+// Within another policy's Handler this one decides alone on the headers of the
+// responses that it sees: it replaces or deletes what the outer one set. It does
+// not see preflights, which the outer one answers, nor what the outer one refuses.
 func (p *Policy) Handler(next http.Handler) http.Handler {
 	if next == nil {
 		panic("httpsec: Policy.Handler: next is nil")

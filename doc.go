@@ -20,7 +20,8 @@
 // # CORS
 //
 // [CORS] and [NewPolicy] take a [Config]. Preflights are answered before routing,
-// with the whole configured list of methods and headers; the allowed origin is
+// with the whole configured lists of methods and headers ("*" with credentials,
+// where browsers know no wildcard, repeats what was asked); the allowed origin is
 // echoed with Vary: Origin; credentials switch themselves off when the origins
 // have "*". [DefaultConfig] is for local development, and [ConfigFromEnv] replaces
 // its origins by those in CORS_ORIGINS. [Policy.Reload] replaces a policy while it
@@ -51,7 +52,11 @@
 //
 // Headers are set before the handler runs, and the ResponseWriter is not wrapped:
 // flushing, hijacking and http.ResponseController work, and a handler may change
-// any header of its own response. Of nested policies the innermost decides alone.
+// any header of its own response.
+//
+// Where routes need different policies, put them side by side, not one within the
+// other: the outermost answers preflights and refuses handshakes, and the
+// innermost sets the headers of all other responses.
 //
 // # Security model
 //

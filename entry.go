@@ -57,7 +57,7 @@ func parseEntry(origin string, credentials bool) (e entry, problem, fix string) 
 	case len(origin) > maxOriginLength:
 		return entry{}, "is longer than " + strconv.Itoa(maxOriginLength) + " bytes", ""
 	case trimmed == "":
-		return entry{}, "is empty", `remove it, or write "*" to allow anyone`
+		return entry{}, "is empty", "remove it"
 	case strings.EqualFold(trimmed, "null"):
 		return entry{}, "can be claimed by any sandboxed page", "give the page an origin of its own and list that"
 	case strings.Count(origin, "://") > 1 && strings.ContainsAny(origin, ", \t"):
@@ -181,11 +181,13 @@ func guessScheme(s string) entry {
 	switch {
 	case opaqueScheme(strings.ToLower(scheme)):
 		return entry{}
-	case !written:
-		scheme, rest = "https", s
+	case written:
+		rest = strings.TrimLeft(rest, `/\`)
+	default:
+		scheme, rest = "https", strings.TrimPrefix(s, "//")
 	}
-	e, _, refused := canonicalize(scheme + "://" + strings.TrimLeft(rest, `/\`))
-	if refused {
+	e, _, refused := canonicalize(scheme + "://" + rest)
+	if refused || !areLabels(e.host) && e.host[0] != '[' {
 		return entry{}
 	}
 	if !written && isLoopback(e.host) {

@@ -227,6 +227,9 @@ func ExampleConfig_Audit() {
 		Headers: []string{"Authorization", "Content-Type"},
 	}
 	TestProductionConfig := func(t testing.TB) {
+		if _, err := httpsec.NewPolicy(production); err != nil {
+			t.Error(err) // the audit passes over what this refuses
+		}
 		for _, finding := range production.Audit() {
 			t.Error(finding)
 		}

@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// Omit, as the value of a field of [Headers], means that the header is not sent.
+// Omit, as the value of a field of [Headers], means that the header is not set. One
+// that an outer middleware set stays.
 const Omit = "-"
 
 // Headers holds a value for each security header. In every field "" means the
-// default that its comment names, [Omit] means not sent, and any other value is
+// default that its comment names, [Omit] means not set, and any other value is
 // checked by [SecurityHeaders], which refuses what a browser would ignore.
 //
 // The zero Headers suits a service that serves its own pages; [APIHeaders] suits
@@ -27,7 +28,8 @@ type Headers struct {
 	//	form-action 'self'; upgrade-insecure-requests
 	//
 	// Build another with [CSP]; with [NonceSource] in it, every request gets a
-	// fresh nonce. Unknown directives and keywords, duplicates, missing quotes
+	// fresh nonce, and requests for documents lose If-None-Match and
+	// If-Modified-Since: see there. Unknown directives and keywords, duplicates, missing quotes
 	// and the like are refused. CSP3.
 	ContentSecurityPolicy string
 

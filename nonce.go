@@ -13,6 +13,13 @@ import (
 // handler by [Nonce].
 //
 //	csp := httpsec.DefaultCSP().Add("script-src", httpsec.NonceSource)
+//
+// A page with a nonce must not be answered 304: the new header would block the
+// scripts of the cached page. So the request that the handler sees has no
+// If-None-Match and no If-Modified-Since if it is a GET or HEAD for a document or
+// worker, by Sec-Fetch-Dest, or by Accept where that does not say. It is a copy,
+// made because of the nonce in its context: what a mux sets on it, such as
+// Request.Pattern, does not show in the original.
 const NonceSource = "'nonce-{nonce}'"
 
 type nonceKey struct{}
@@ -39,9 +46,8 @@ func withNonce(r *http.Request) (*http.Request, string) {
 	return withoutConditions(r), nonce
 }
 
-// withoutConditions returns a request for a document that cannot be answered 304.
-// That answer's header would replace the nonce of the cached page, whose scripts
-// carry the old one, and block them all. The caller's request keeps its headers.
+// withoutConditions returns a request that cannot be answered 304, if it is for a
+// document. The caller's request keeps its headers.
 func withoutConditions(r *http.Request) *http.Request {
 	_, match := r.Header["If-None-Match"]
 	_, since := r.Header["If-Modified-Since"]

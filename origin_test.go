@@ -156,7 +156,7 @@ func TestOriginEntriesThatAreRefused(t *testing.T) {
 		null      = "can be claimed by any sandboxed page; give the page an origin of its own and list that"
 		opaque    = `has a scheme whose pages send "Origin: null"`
 		badPort   = "has a port that is not from 1 to 65535"
-		empty     = `is empty; remove it, or write "*" to allow anyone`
+		empty     = `is empty; remove it`
 		noHost    = "has no host"
 		wildcard  = `has a wildcard other than "*." before the host and ":*" after it`
 		notIPv4   = "has a host that is not an IPv4 address"
