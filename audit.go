@@ -66,7 +66,7 @@ func (c Config) Audit() []Finding {
 
 func (c Config) auditAnyone(list *findings) {
 	list.add("Config.Origins", "*", "lets every site read every response; list the origins, unless all of it is public")
-	if len(c.Origins) > 1 {
+	if slices.ContainsFunc(c.Origins, func(origin string) bool { return origin != "*" }) {
 		list.add("Config.Origins", "*", "makes the entries beside it meaningless; remove it or them")
 	}
 	if c.Credentials {
@@ -145,7 +145,7 @@ func (h Headers) Audit() []Finding {
 	if value, ok := values["X-XSS-Protection"]; ok && value != "0" {
 		list.add("Headers.XXSSProtection", value, `steers a filter that browsers dropped for its own holes; write "0", or Omit`)
 	}
-	auditReporting(values, &list)
+	auditReporting(h, values, &list)
 	return list
 }
 
@@ -155,20 +155,21 @@ func auditCSP(field, policy string, enforced bool, list *findings) {
 	}
 	p := splitCSP(policy)
 	add := func(value, message string) { list.add(field, value, message) }
-	audited := map[string]bool{}
-	for _, name := range []string{"script-src", "script-src-elem", "script-src-attr"} {
-		// A fallback is audited once, under the name it has in the policy.
-		if owner := p.owner(name); !audited[owner] {
-			audited[owner] = true
-			auditScripts(owner, p, add)
+	for _, name := range p.owners("script-src", "script-src-elem", "script-src-attr") {
+		auditScripts(name, p.sources(name), add)
+	}
+	for _, name := range p.owners("style-src", "style-src-elem", "style-src-attr") {
+		sources := p.sources(name)
+		if slices.ContainsFunc(sources, isUnsafeInline) && !slices.ContainsFunc(sources, overridesInline) {
+			add(name+" 'unsafe-inline'", "lets injected styles read and redress the page; use nonces or hashes")
 		}
 	}
-	if owner := p.owner("style-src"); slices.ContainsFunc(p.sources(owner), isUnsafeInline) && !slices.ContainsFunc(p.sources(owner), overridesInline) {
-		add(owner+" 'unsafe-inline'", "lets injected styles read and redress the page; use nonces or hashes")
+	if !enforced {
+		return // what it allows, and what it lacks, is for the other policy to say
 	}
 	for _, d := range p.directives {
 		for _, source := range d.sources {
-			if lower := strings.ToLower(source); lower == "ws:" || lower == "wss:" {
+			if strings.HasPrefix(strings.ToLower(source), "ws") && isAnyHost(source) {
 				add(d.name+" "+source, "allows sockets to every host; name the hosts, such as wss://app.example.com")
 			}
 		}
@@ -176,14 +177,36 @@ func auditCSP(field, policy string, enforced bool, list *findings) {
 	if p.owner("object-src") == "" {
 		add(policy, "has neither object-src nor default-src, so plug-ins may run; add object-src 'none'")
 	}
-	if p.index("upgrade-insecure-requests") >= 0 && enforced {
+	if p.index("upgrade-insecure-requests") >= 0 {
 		add("upgrade-insecure-requests", "breaks plain-http names other than loopback; remove it unless the service is only reached over https")
 	}
 }
 
-// auditScripts examines the directive that applies to scripts.
-func auditScripts(name string, p CSP, add func(value, message string)) {
-	sources := p.sources(name)
+// owners returns the directives that apply for the names, each once.
+func (p CSP) owners(names ...string) []string {
+	var owners []string
+	for _, name := range names {
+		if owner := p.owner(name); owner != "" && !slices.Contains(owners, owner) {
+			owners = append(owners, owner)
+		}
+	}
+	return owners
+}
+
+// isAnyHost reports whether the source names no host: "*", "https:", "wss://*:*".
+func isAnyHost(source string) bool {
+	if strings.HasSuffix(source, ":") {
+		return true
+	}
+	if _, rest, ok := strings.Cut(source, "://"); ok {
+		source = rest
+	}
+	host, _, _ := strings.Cut(strings.ReplaceAll(source, "/", ":"), ":")
+	return host == "*"
+}
+
+// auditScripts examines a directive that applies to scripts.
+func auditScripts(name string, sources []string, add func(value, message string)) {
 	strictDynamic := slices.ContainsFunc(sources, func(s string) bool { return strings.EqualFold(s, "'strict-dynamic'") })
 	for _, source := range sources {
 		value := name + " " + source
@@ -194,9 +217,9 @@ func auditScripts(name string, p CSP, add func(value, message string)) {
 			}
 		case lower == "'unsafe-eval'":
 			add(value, "runs strings as scripts; remove it, or write 'wasm-unsafe-eval' if it is for WebAssembly")
-		case source == "*" || strings.HasSuffix(source, ":"):
+		case isAnyHost(source):
 			if !strictDynamic { // which makes browsers ignore it
-				add(value, "runs scripts from any host; name the hosts, or use NonceSource")
+				add(value, "runs scripts from anywhere; name the hosts, or use NonceSource")
 			}
 		case strings.HasPrefix(lower, "'nonce-") && source != NonceSource:
 			add(value, "is the same for every request, so whoever injects a script knows it; use NonceSource")
@@ -259,8 +282,11 @@ func (h Headers) auditHSTS(value string, list *findings) {
 
 // auditReporting looks for report-to groups that Reporting-Endpoints does not
 // have.
-func auditReporting(values map[string]string, list *findings) {
+func auditReporting(h Headers, values map[string]string, list *findings) {
 	endpoints := scanner{s: values["Reporting-Endpoints"]}
+	if endpoints.s == "" && h.ReportingEndpoints != "" && h.ReportingEndpoints != Omit {
+		return // it is refused
+	}
 	known := endpoints.dictionary()
 	check := func(header, group string) {
 		if !slices.ContainsFunc(known, func(m member) bool { return m.key == group }) {

@@ -123,7 +123,7 @@ func TestHeadersAudit(t *testing.T) {
 	const (
 		inline   = "runs any script that is injected; use NonceSource or hashes"
 		eval     = "runs strings as scripts; remove it, or write 'wasm-unsafe-eval' if it is for WebAssembly"
-		anyHost  = "runs scripts from any host; name the hosts, or use NonceSource"
+		anyHost  = "runs scripts from anywhere; name the hosts, or use NonceSource"
 		fixed    = "is the same for every request, so whoever injects a script knows it; use NonceSource"
 		styles   = "lets injected styles read and redress the page; use nonces or hashes"
 		sockets  = "allows sockets to every host; name the hosts, such as wss://app.example.com"

@@ -203,9 +203,13 @@ func parseOriginList(value string, errs *configErrors) []string {
 	if err := json.Unmarshal([]byte(value), &elements); err != nil {
 		problem := " is not a JSON array"
 		if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			problem = " holds a " + wrongType.Value + " where a string belongs"
+			problem = " holds " + article(wrongType.Value) + " where a string belongs"
 		}
-		errs.add(envOrigins, value, shown+problem, exampleOriginList)
+		if strings.ContainsAny(value, `@\`) {
+			// JSON can spell a password in ways that mask does not know.
+			value = "[***]"
+		}
+		errs.add(envOrigins, value, quote(value)+problem, exampleOriginList)
 		return nil
 	}
 	origins := make([]string, len(elements))

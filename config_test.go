@@ -94,7 +94,7 @@ func TestConfigFromEnvErrors(t *testing.T) {
 		return "httpsec: CORS_ORIGINS: " + quoted + " is not a JSON array" + example
 	}
 	holds := func(quoted, kind string) string {
-		return "httpsec: CORS_ORIGINS: " + quoted + " holds a " + kind + " where a string belongs" + example
+		return "httpsec: CORS_ORIGINS: " + quoted + " holds " + kind + " where a string belongs" + example
 	}
 	tests := []struct{ name, value, want string }{
 		{"empty", "", empty},
@@ -105,12 +105,12 @@ func TestConfigFromEnvErrors(t *testing.T) {
 		{"trailing comma", `["https://a.com",]`, notJSON(`"[\"https://a.com\",]"`)},
 		{"single quotes", `['https://a.com']`, notJSON(`"['https://a.com']"`)},
 		{"no quotes", `[https://a.com]`, notJSON(`"[https://a.com]"`)},
-		{"number", `[1]`, holds(`"[1]"`, "number")},
-		{"boolean", `["https://a.com",true]`, holds(`"[\"https://a.com\",true]"`, "bool")},
-		{"null", `[null]`, holds(`"[null]"`, "null")},
-		{"null beside an origin", `["https://a.com",null]`, holds(`"[\"https://a.com\",null]"`, "null")},
-		{"array", `[["https://a.com"]]`, holds(`"[[\"https://a.com\"]]"`, "array")},
-		{"object", `[{}]`, holds(`"[{}]"`, "object")},
+		{"number", `[1]`, holds(`"[1]"`, "a number")},
+		{"boolean", `["https://a.com",true]`, holds(`"[\"https://a.com\",true]"`, "a bool")},
+		{"null", `[null]`, holds(`"[null]"`, "a null")},
+		{"null beside an origin", `["https://a.com",null]`, holds(`"[\"https://a.com\",null]"`, "a null")},
+		{"array", `[["https://a.com"]]`, holds(`"[[\"https://a.com\"]]"`, "an array")},
+		{"object", `[{}]`, holds(`"[{}]"`, "an object")},
 		{"a bad entry", `["https://a.com/"]`, `httpsec: CORS_ORIGINS: "https://a.com/" has a path; write "https://a.com"`},
 		{"space within JSON", `[" https://a.com"]`, `httpsec: CORS_ORIGINS: " https://a.com" has surrounding space; write "https://a.com"`},
 		{"empty element", "https://a.com,", `httpsec: CORS_ORIGINS: "" is empty; remove it`},
@@ -172,7 +172,7 @@ func TestConfigErrors(t *testing.T) {
 		{"several methods in one, one of them bad", func(c *httpsec.Config) { c.Methods = []string{"GET, put"} }, methods + `"GET, put" is not a method`},
 		{"method with a space", func(c *httpsec.Config) { c.Methods = []string{"PUT "} }, methods + `"PUT " is not a method; write "PUT"`},
 		{"empty method", func(c *httpsec.Config) { c.Methods = []string{""} }, methods + `"" is not a method; remove it`},
-		{"method with a line break", func(c *httpsec.Config) { c.Methods = []string{"A\nB"} }, methods + `"A\nB" is not a method`},
+		{"method with a line break", func(c *httpsec.Config) { c.Methods = []string{"A\nB"} }, methods + `"A\nB" is not a method; write "A", "B"`},
 		{"several headers in one", func(c *httpsec.Config) { c.Headers = []string{"X-A, X-B"} }, headers + `"X-A, X-B" is not a header name; write "X-A", "X-B"`},
 		{"header with its value", func(c *httpsec.Config) { c.Headers = []string{"X-A: 1"} }, headers + `"X-A: 1" is not a header name`},
 		{"empty header", func(c *httpsec.Config) { c.Headers = []string{""} }, headers + `"" is not a header name; remove it`},

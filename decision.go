@@ -140,11 +140,11 @@ func (p *policy) preflightReason(r *http.Request) (Reason, string) {
 	if len(methods) != 1 {
 		return ReasonMethod, ""
 	}
-	if _, ok := p.methodNames[methods[0]]; !ok {
-		repeated, _ := requestMethod(r)
-		if !p.anyMethod || methods[0] == "" || p.echoMethod && repeated == "" {
-			return ReasonMethod, methods[0]
+	if !p.allowsMethod(methods[0]) {
+		if len(methods[0]) > maxRequestHeaders {
+			return ReasonMethod, ""
 		}
+		return ReasonMethod, methods[0]
 	}
 	if p.anyHeader && !p.echoHeaders {
 		return "", ""
@@ -158,12 +158,39 @@ func (p *policy) preflightReason(r *http.Request) (Reason, string) {
 			if name = trim(name); name == "" || p.echoHeaders && isToken(name) {
 				continue
 			}
-			if _, ok := p.headerNames[strings.ToLower(name)]; !ok {
+			if !p.allowsHeader(name) {
 				return ReasonHeader, name
 			}
 		}
 	}
 	return "", ""
+}
+
+// allowsMethod reports whether a browser finds the method in the answer.
+func (p *policy) allowsMethod(method string) bool {
+	if p.anyMethod && !p.echoMethod {
+		return method != ""
+	}
+	if len(method) > maxRequestHeaders {
+		return false
+	}
+	_, listed := p.methodNames[method]
+	return listed || p.echoMethod && len(method) <= maxRequestMethod && isToken(method)
+}
+
+// allowsHeader reports whether the list has the name, in any case.
+func (p *policy) allowsHeader(name string) bool {
+	var buffer [64]byte // names that fit are looked up without an allocation
+	lower := buffer[:0]
+	for i := range len(name) {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower = append(lower, c)
+	}
+	_, listed := p.headerNames[string(lower)]
+	return listed
 }
 
 // String returns a line for a log, such as

@@ -1,6 +1,7 @@
 package httpsec
 
 import (
+	"cmp"
 	"encoding/base64"
 	"maps"
 	"slices"
@@ -123,15 +124,16 @@ func checkSource(source string) (problem, fix string) {
 	case slices.Contains(cspKeywords, lower), source == NonceSource:
 		return "", ""
 	case strings.HasPrefix(bare, "nonce-"), strings.HasPrefix(bare, "sha256-"), strings.HasPrefix(bare, "sha384-"), strings.HasPrefix(bare, "sha512-"):
-		if lower != quoted {
-			return "has no single quotes", "write " + strconv.Quote("'"+strings.Trim(source, `'"`)+"'")
+		expression := strings.Trim(source, `'"`)
+		if problem, fix := checkNonceOrHash(expression); problem != "" || lower == quoted {
+			return problem, fix
 		}
-		return checkNonceOrHash(strings.Trim(source, "'"))
+		return "has no single quotes", "write " + strconv.Quote("'"+expression+"'")
 	case slices.Contains(cspKeywords, quoted):
 		return "has no single quotes", "write " + strconv.Quote(quoted)
 	case source[0] == '\'':
 		fix := didYouMean(quoted, cspKeywords)
-		if problem, _ := checkHostSource(bare); fix == "" && problem == "" {
+		if problem, _ := checkHostSource(bare); fix == "" && problem == "" && strings.ContainsAny(bare, ".:") {
 			return "has quotes around what is no keyword", "write " + strconv.Quote(strings.Trim(source, "'"))
 		}
 		return "is an unknown keyword", fix
@@ -160,11 +162,17 @@ func checkNonceOrHash(source string) (problem, fix string) {
 	return "", ""
 }
 
+// schemesWithoutColon are hosts by the grammar, but nobody means them so.
+var schemesWithoutColon = []string{"data", "blob", "filesystem", "mediastream", "http", "https", "ws", "wss"}
+
 // checkHostSource checks a scheme-source or host-source:
 // https://w3c.github.io/webappsec-csp/#grammardef-host-source.
 func checkHostSource(source string) (problem, fix string) {
 	if scheme, ok := strings.CutSuffix(source, ":"); ok && isScheme(strings.ToLower(scheme)) {
 		return "", ""
+	}
+	if slices.Contains(schemesWithoutColon, strings.ToLower(source)) {
+		return "is a host, because it has no colon", "write " + strconv.Quote(source+":")
 	}
 	scheme, rest, ok := strings.Cut(source, "://")
 	if !ok {
@@ -179,7 +187,10 @@ func checkHostSource(source string) (problem, fix string) {
 	authority, path := rest[:end], rest[end:]
 	if i := strings.IndexAny(rest, "?#"); i >= 0 {
 		without, _, _ := strings.Cut(strings.ReplaceAll(source, "#", "?"), "?")
-		return "has a query or fragment, which no source can have", "write " + strconv.Quote(without)
+		if problem, _ := checkSource(cmp.Or(without, "''")); problem == "" {
+			fix = "write " + strconv.Quote(without)
+		}
+		return "has a query or fragment, which no source can have", fix
 	}
 	host, port, hasPort := strings.Cut(authority, ":")
 	name, _ := strings.CutPrefix(strings.ToLower(host), "*.")

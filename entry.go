@@ -60,7 +60,7 @@ func parseEntry(origin string, credentials bool) (e entry, problem, fix string) 
 		return entry{}, "is empty", "remove it"
 	case strings.EqualFold(trimmed, "null"):
 		return entry{}, "can be claimed by any sandboxed page", "give the page an origin of its own and list that"
-	case strings.Count(origin, "://") > 1 && strings.ContainsAny(origin, ", \t"):
+	case strings.Count(origin, "://") > 1 && strings.ContainsAny(origin, separators):
 		return entry{}, "holds several origins", listFix(origin, func(part string) bool {
 			_, problem, _ := parseEntry(part, credentials)
 			return problem == ""

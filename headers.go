@@ -14,7 +14,7 @@ const Omit = "-"
 
 // Headers holds a value for each security header. In every field "" means the
 // default that its comment names, [Omit] means not set, and any other value is
-// checked by [SecurityHeaders], which refuses what a browser would ignore.
+// checked by [SecurityHeaders].
 //
 // The zero Headers suits a service that serves its own pages; [APIHeaders] suits
 // one that serves none.
@@ -187,9 +187,10 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 		}
 		if sent.nonces {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				r, nonce := withNonce(r)
+				inner, nonce := withNonce(r)
+				defer shareBack(r, inner)
 				sent.set(w.Header(), r, nonce)
-				next.ServeHTTP(w, r)
+				next.ServeHTTP(w, inner)
 			})
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -215,17 +216,20 @@ func (h Headers) DropUpstream(resp *http.Response) error {
 }
 
 // sentHeader is a header in the form that goes into a header map.
-type sentHeader struct{ name, value string }
+type sentHeader struct {
+	name, value string
+	aroundNonce []string // what stands around each NonceSource; nil if there is none
+}
 
 // sentHeaders is a compiled Headers.
 type sentHeaders struct {
 	headers []sentHeader
 	hsts    bool // the last one is Strict-Transport-Security
-	nonces  bool // a value has NonceSource
+	nonces  bool // a header has NonceSource
 }
 
 func (s *sentHeaders) add(name, value string) {
-	s.headers = append(s.headers, sentHeader{name, value})
+	s.headers = append(s.headers, sentHeader{name: name, value: value})
 }
 
 // set gives the response values of its own, so that a handler may write into
@@ -236,10 +240,11 @@ func (s *sentHeaders) set(h http.Header, r *http.Request, nonce string) {
 		n--
 	}
 	v := make([]string, n)
-	for i, header := range s.headers[:n] {
+	for i := range v {
+		header := &s.headers[i]
 		v[i] = header.value
-		if nonce != "" {
-			v[i] = strings.ReplaceAll(header.value, NonceSource, "'nonce-"+nonce+"'")
+		if header.aroundNonce != nil {
+			v[i] = strings.Join(header.aroundNonce, nonce)
 		}
 		h[header.name] = v[i : i+1 : i+1]
 	}
@@ -268,7 +273,10 @@ func (h Headers) compile() (*sentHeaders, error) {
 		field.validate(value, func(problem, fix string) { errs.add(field.fieldName(), value, problem, fix) })
 		if field.name != headerHSTS {
 			sent.add(field.key(), value)
-			sent.nonces = sent.nonces || strings.Contains(value, NonceSource)
+			if isCSP := field.name == headerCSP || field.name == headerCSPReportOnly; isCSP && strings.Contains(value, NonceSource) {
+				sent.nonces = true
+				sent.headers[len(sent.headers)-1].aroundNonce = strings.Split(value, NonceSource)
+			}
 		}
 	}
 	extra := map[string]bool{}

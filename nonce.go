@@ -17,9 +17,8 @@ import (
 // A page with a nonce must not be answered 304: the new header would block the
 // scripts of the cached page. So the request that the handler sees has no
 // If-None-Match and no If-Modified-Since if it is a GET or HEAD for a document or
-// worker, by Sec-Fetch-Dest, or by Accept where that does not say. It is a copy,
-// made because of the nonce in its context: what a mux sets on it, such as
-// Request.Pattern, does not show in the original.
+// worker, by Sec-Fetch-Dest, or by Accept where that does not say. It is a copy;
+// the caller's keeps its headers.
 const NonceSource = "'nonce-{nonce}'"
 
 type nonceKey struct{}
@@ -32,7 +31,8 @@ func Nonce(ctx context.Context) string {
 	return nonce
 }
 
-// withNonce returns the request with a nonce in its context, and the nonce.
+// withNonce returns the request with a nonce in its context, and the nonce as a
+// source expression.
 // Nested middlewares share the outermost one's: browsers enforce every policy, so
 // a script would need both nonces, and has one attribute.
 func withNonce(r *http.Request) (*http.Request, string) {
@@ -43,11 +43,18 @@ func withNonce(r *http.Request) (*http.Request, string) {
 		nonce = base64.RawURLEncoding.EncodeToString(random[:])
 		r = r.WithContext(context.WithValue(r.Context(), nonceKey{}, nonce))
 	}
-	return withoutConditions(r), nonce
+	return withoutConditions(r), "'nonce-" + nonce + "'"
+}
+
+// shareBack gives the caller's request what others expect to find there after the
+// handler ran: the server deletes the temporary files of MultipartForm, and a log
+// reads the Pattern that the mux matched.
+func shareBack(r, inner *http.Request) {
+	r.MultipartForm, r.Pattern = inner.MultipartForm, inner.Pattern
 }
 
 // withoutConditions returns a request that cannot be answered 304, if it is for a
-// document. The caller's request keeps its headers.
+// document.
 func withoutConditions(r *http.Request) *http.Request {
 	_, match := r.Header["If-None-Match"]
 	_, since := r.Header["If-Modified-Since"]

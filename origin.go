@@ -195,7 +195,11 @@ func isSpecial(scheme string) bool {
 
 // opaqueScheme reports whether pages of the scheme send "Origin: null".
 func opaqueScheme(scheme string) bool {
-	return scheme == "file" || scheme == "data" || scheme == "about" || scheme == "javascript"
+	switch scheme {
+	case "about", "blob", "data", "file", "filesystem", "javascript", "view-source":
+		return true
+	}
+	return false
 }
 
 // forbiddenInHost reports the characters that cannot stand in a serialised host:
@@ -214,7 +218,7 @@ func isDomain(host string) bool {
 		switch c := host[i]; {
 		case c == '.' && isLabelLength(i-start):
 			start = i + 1
-		case c == '.', c == '%', 'A' <= c && c <= 'Z', forbiddenInHost(rune(c)):
+		case c == '.', c == '%', c == '*', 'A' <= c && c <= 'Z', forbiddenInHost(rune(c)):
 			return false
 		}
 	}

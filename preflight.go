@@ -94,6 +94,7 @@ func requestHeaders(r *http.Request) string {
 		return lines[0]
 	}
 	var names strings.Builder
+	names.Grow(maxRequestHeaders)
 	for _, line := range lines {
 		for element := range strings.SplitSeq(line, ",") {
 			if element = trim(element); element == "" {

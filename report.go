@@ -50,10 +50,13 @@ func endsScheme(value string, i int) bool {
 	return strings.HasPrefix(value[i:], "://") && isScheme(strings.ToLower(scheme))
 }
 
+// separators are what people put between entries that belong into a slice.
+const separators = ",; \t\n"
+
 // listFix offers to split or trim an entry, if every part is then accepted.
 func listFix(entry string, accepted func(string) bool) string {
 	var parts []string
-	for part := range strings.FieldsFuncSeq(entry, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
+	for part := range strings.FieldsFuncSeq(entry, func(c rune) bool { return strings.ContainsRune(separators, c) }) {
 		if part == entry || !accepted(part) {
 			return ""
 		}
@@ -86,6 +89,13 @@ func oneOfThese(word string, words []string) string {
 		return "write " + strings.Join(quoted[:last], ", ") + " or " + quoted[last]
 	}
 	return "write " + quoted[0]
+}
+
+func article(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
 }
 
 // nearest returns the word of list that is at most two edits from word, or "".

@@ -141,7 +141,7 @@ func (scan *scanner) key() string {
 	key := scan.take(func(c byte) bool {
 		return 'a' <= c && c <= 'z' || isDigit(c) || strings.IndexByte("_-.*", c) >= 0
 	})
-	if key == "" || isDigit(key[0]) || key[0] == '-' || key[0] == '.' {
+	if key == "" || key[0] != '*' && !('a' <= key[0] && key[0] <= 'z') {
 		scan.i = start
 		scan.fail("a key in lower case is missing")
 	}
@@ -211,13 +211,15 @@ func checkAllowed(m member, it item, report reporter) {
 	switch {
 	case it.kind == noItem:
 		report(feature+" has no allowlist", "write "+m.key+"=(), or "+m.key+"=(self)")
-	case it.kind == tokenItem && (it.text == "*" || it.text == "self" || it.text == "src" && m.inner):
+	case it.kind == tokenItem && (it.text == "*" || it.text == "self"):
 	case it.kind == tokenItem && it.text == "none":
 		report(feature+` allows "none", which is no such word`, "write "+m.key+"=()")
 	case it.kind == tokenItem:
 		fix := `write self, *, or an origin in double quotes`
 		if e, problem, _ := parseEntry("https://"+it.text, false); problem == "" && strings.Contains(it.text, ".") {
-			fix = "write " + strconv.Quote(e.origin())
+			if fix = "write " + strconv.Quote(e.origin()); !m.inner {
+				fix = "write " + m.key + "=(" + strconv.Quote(e.origin()) + ")"
+			}
 		}
 		report(feature+" allows "+quote(it.text)+", which is neither self, * nor a quoted origin", fix)
 	case !m.inner:

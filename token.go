@@ -32,7 +32,7 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func listed(lines []string, token string) bool {
 	for _, line := range lines {
 		for element := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(trim(element), token) {
+			if strings.EqualFold(strings.TrimSpace(element), token) {
 				return true
 			}
 		}
@@ -53,4 +53,12 @@ func isLong(lines []string, most int) bool {
 }
 
 // trim cuts optional white space off a list element: RFC 9110, section 5.6.3.
-func trim(element string) string { return strings.Trim(element, " \t") }
+func trim(element string) string {
+	for element != "" && (element[0] == ' ' || element[0] == '\t') {
+		element = element[1:]
+	}
+	for element != "" && (element[len(element)-1] == ' ' || element[len(element)-1] == '\t') {
+		element = element[:len(element)-1]
+	}
+	return element
+}

@@ -12,11 +12,17 @@ func (f headerField) validate(value string, report reporter) {
 		report(problem, fix)
 		return
 	}
+	if problem, fix := checkSpace(value); problem != "" {
+		// The fix is no fix if something else is wrong.
+		f.check(strings.TrimSpace(value), func(string, string) { fix = "" })
+		report(problem, fix)
+		return
+	}
 	f.check(value, report)
 }
 
-// checkBytes returns what is wrong with any header value: bytes that do not
-// belong into one, or space that the wire would lose.
+// checkBytes returns what is wrong with a value that has bytes which do not belong
+// into a header.
 func checkBytes(value string) (problem, fix string) {
 	for i := range len(value) {
 		switch c := value[i]; {
@@ -28,6 +34,11 @@ func checkBytes(value string) (problem, fix string) {
 			return quote(value) + " has a character beyond ASCII at byte " + strconv.Itoa(i), "percent-encode it, or write a host in Punycode"
 		}
 	}
+	return "", ""
+}
+
+// checkSpace returns what is wrong with a value that the wire would shorten.
+func checkSpace(value string) (problem, fix string) {
 	if trimmed := strings.TrimSpace(value); trimmed != value {
 		return quote(value) + " has surrounding space", "write " + strconv.Quote(trimmed)
 	}
@@ -56,8 +67,11 @@ func checkExtra(name, value string, report reporter) {
 		report("belongs to the connection, not to the response", "remove it")
 	}
 	problem, fix := checkBytes(value)
+	if problem == "" {
+		problem, fix = checkSpace(value)
+	}
 	switch {
-	case value == "":
+	case strings.TrimSpace(value) == "":
 		report("has an empty value", "remove it")
 	case value == Omit:
 		report("has the value Omit, but nothing is sent by default", "remove it")

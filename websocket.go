@@ -48,13 +48,14 @@ func isHandshake(r *http.Request) bool {
 		return len(upgrade) > 0 && mayList(upgrade, "websocket") && mayList(r.Header["Connection"], "upgrade")
 	case http.MethodConnect:
 		protocol := r.Header[":protocol"]
-		return len(protocol) == 1 && strings.EqualFold(protocol[0], "websocket")
+		return len(protocol) > 0 && mayList(protocol, "websocket")
 	}
 	return false
 }
 
-// mayList reports whether the lines list the token. Lines too long to be worth
-// reading count as if they did, which refuses more rather than less.
+// mayList reports whether the lines list the token, with any white space around
+// it, as some libraries allow. Lines too long to be worth reading count as if they
+// did, which refuses more rather than less.
 func mayList(lines []string, token string) bool {
 	return isLong(lines, 1<<10) || listed(lines, token)
 }
@@ -65,14 +66,14 @@ func mayList(lines []string, token string) bool {
 // it does not, as on plain-http names, Origin and Host are compared: without the
 // scheme, which is unknown behind a proxy that ends TLS.
 func sameOrigin(r *http.Request, origins []string) bool {
-	if len(origins) != 1 || len(origins[0]) > maxOriginLength {
+	if len(origins) != 1 {
 		return false
 	}
 	if site := r.Header["Sec-Fetch-Site"]; len(site) > 0 {
 		return len(site) == 1 && site[0] == "same-origin"
 	}
-	scheme, authority, ok := strings.Cut(origins[0], "://")
-	if !ok || authority == "" {
+	scheme, authority, _ := strings.Cut(origins[0], "://")
+	if !isOrigin(origins[0]) || scheme != "http" && scheme != "https" {
 		return false
 	}
 	host := r.Host
