@@ -83,6 +83,7 @@ func TestConfigAudit(t *testing.T) {
 		"public suffix over http": {func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"http://*.com"}, false }, findings{
 			{"Config.Origins", "http://*.com", "can be forged by anyone on the user's network; use https"}, {"Config.Origins", "http://*.com", suffix},
 		}},
+		"anyone, twice":         {func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"*", "*"}, false }, findings{{"Config.Origins", "*", anyone}}},
 		"an app's own scheme":   {origins("capacitor://localhost"), nil},
 		"refused public suffix": {origins("https://*.com"), nil},
 		"refused header":        {func(c *httpsec.Config) { c.Headers = []string{"Sec-Fetch Site"} }, nil},
@@ -160,6 +161,10 @@ func TestHeadersAudit(t *testing.T) {
 		"sockets":                     {"ContentSecurityPolicy", "default-src 'none'; connect-src ws: WSS: wss://a.com", findings{{csp, "connect-src ws:", sockets}, {csp, "connect-src WSS:", sockets}}},
 		"no object-src":               {"ContentSecurityPolicy", "img-src 'self'", findings{{csp, "img-src 'self'", plugins}}},
 		"object-src alone":            {"ContentSecurityPolicy", "object-src 'none'", nil},
+		"any host over https":         {"ContentSecurityPolicy", "default-src 'none'; script-src https://* *:*", findings{{csp, "script-src https://*", anyHost}, {csp, "script-src *:*", anyHost}}},
+		"style-src-elem":              {"ContentSecurityPolicy", "default-src 'none'; style-src-elem 'unsafe-inline'", findings{{csp, "style-src-elem 'unsafe-inline'", styles}}},
+		"sockets to any host":         {"ContentSecurityPolicy", "default-src 'none'; connect-src wss://*:* ws://*", findings{{csp, "connect-src wss://*:*", sockets}, {csp, "connect-src ws://*", sockets}}},
+		"sockets, only reported":      {"ContentSecurityPolicyReportOnly", "connect-src ws:", nil},
 		"upgrade, only reported":      {"ContentSecurityPolicyReportOnly", "default-src 'none'; upgrade-insecure-requests", nil},
 		"upgrade-insecure-requests":   {"ContentSecurityPolicy", "default-src 'none'; upgrade-insecure-requests", findings{{csp, "upgrade-insecure-requests", upgrade}}},
 		"report-only":                 {"ContentSecurityPolicyReportOnly", "default-src 'none'; script-src 'unsafe-eval'", findings{{reportOnly, "script-src 'unsafe-eval'", eval}}},

@@ -270,6 +270,7 @@ func TestFixesAreAccepted(t *testing.T) {
 		{"upper-case origin over a public suffix", origins, "https://*.GitHub.io", true, nil},
 		{"origin that grows too long in Punycode", origins, "https://" + strings.Repeat("ü.", 100) + "com", true, nil},
 		{"several origins in one", origins, "https://a.com, https://b.com", true, []string{"https://a.com", "https://b.com"}},
+		{"several origins with a semicolon", origins, "https://a.com;https://b.com", true, []string{"https://a.com", "https://b.com"}},
 		{"method", methods, "delete", true, []string{"DELETE"}},
 		{"methods", methods, "PUT, *", true, []string{"PUT", "*"}},
 		{"methods that browsers never send", methods, "PUT, TRACE", true, nil},
@@ -349,6 +350,8 @@ func TestPasswordsAreMasked(t *testing.T) {
 	}
 	for _, value := range []string{
 		`https://user:hunter2,x@a.com`,
+		`["https://user\u003ahunter2@a.com",1]`,
+		`["https://user\u003ahunter2\u0040a.com"`,
 		`https://user:x,hunter2@a.com`,
 		`["https://user:hunter2@a.com"]`,
 		`["https://user:hunter2@a.com"`,

@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // Decision is what a browser will conclude about a request under a [Policy], and
@@ -153,15 +152,11 @@ func (p *policy) preflightReason(r *http.Request) (Reason, string) {
 	if isLong(lines, maxRequestHeaders) {
 		return ReasonHeader, ""
 	}
-	for _, line := range lines {
-		for name := range strings.SplitSeq(line, ",") {
-			if name = trim(name); name == "" || p.echoHeaders && isToken(name) {
-				continue
-			}
-			if !p.allowsHeader(name) {
-				return ReasonHeader, name
-			}
+	for name := range elements(lines) {
+		if p.echoHeaders && isToken(name) || p.allowsHeader(name) {
+			continue
 		}
+		return ReasonHeader, name
 	}
 	return "", ""
 }

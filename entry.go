@@ -274,7 +274,7 @@ func canonicalHost(scheme, host string) (canonical, problem string, ok bool) {
 		}
 	}
 	if !isDomain(canonical) {
-		return "", "has a host that cannot be a domain: its labels have 1 to 63 characters, 253 in all, and none of them space, %, :, @, <, >, [, \\, ], ^ or |", false
+		return "", "has a host that cannot be a domain: its labels have 1 to 63 characters, 253 in all, and none of them space, %, *, :, @, <, >, [, \\, ], ^ or |", false
 	}
 	if endsInNumber(canonical) {
 		if canonical, ok = canonicalIPv4(canonical); !ok {

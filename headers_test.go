@@ -434,7 +434,8 @@ func TestHeadersRefuse(t *testing.T) {
 		{"ReferrerPolicy", "origin\x7f", `"origin\x7f" has a control character at byte 6; remove it`},
 		{"ReferrerPolicy", " origin", `" origin" has surrounding space; write "origin"`},
 		{"ReferrerPolicy", "origin ", `"origin " has surrounding space; write "origin"`},
-		{"ReferrerPolicy", " ", `" " has surrounding space; write ""`},
+		{"ReferrerPolicy", " ", `" " has surrounding space`},
+		{"ReferrerPolicy", " same-orgin", `" same-orgin" has surrounding space`},
 		{"ContentSecurityPolicy", "img-src https://bücher.example", `"img-src https://bücher.example" has a character beyond ASCII at byte 17; percent-encode it, or write a host in Punycode`},
 		{"ContentSecurityPolicyReportOnly", "img-src\n'self'", `"img-src\n'self'" has a line break at byte 7; write it on one line`},
 		{"PermissionsPolicy", "camera=()\t", `"camera=()\t" has a control character at byte 9; remove it`},
@@ -477,6 +478,7 @@ func TestHeadersRefuseExtra(t *testing.T) {
 		{"X-A", httpsec.Omit, `"X-A" has the value Omit, but nothing is sent by default; remove it`},
 		{"X-A", "b\r\nX-B: c", `"X-A" has a bad value: "b\r\nX-B: c" has a line break at byte 1; write it on one line`},
 		{"X-A", "ü", `"X-A" has a bad value: "ü" has a character beyond ASCII at byte 0; percent-encode it, or write a host in Punycode`},
+		{"X-A", "  ", `"X-A" has an empty value; remove it`},
 		{"X-A", "b ", `"X-A" has a bad value: "b " has surrounding space; write "b"`},
 	} {
 		t.Run(tt.name+" "+tt.value, func(t *testing.T) {

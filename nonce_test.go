@@ -1,8 +1,11 @@
 package httpsec_test
 
 import (
+	"bytes"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -174,4 +177,51 @@ func TestNoncePageIsNeverNotModified(t *testing.T) {
 		resp.Body.Close()
 		assert.Equal(t, status, resp.StatusCode, dest)
 	}
+}
+
+// TestNonceSharesWhatTheMuxAndFormsLeave covers what the server and outer
+// middlewares read from the request after the handler ran: the server deletes an
+// upload's temporary files only if it finds them there.
+func TestNonceSharesWhatTheMuxAndFormsLeave(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /upload/{name}", func(_ http.ResponseWriter, r *http.Request) {
+		assert.NoError(t, r.ParseMultipartForm(1<<10))
+		entries, err := os.ReadDir(os.TempDir())
+		assert.NoError(t, err)
+		assert.Len(t, entries, 1, "the upload is too large for memory")
+		panic(http.ErrAbortHandler)
+	})
+	handler := httpsec.Must(httpsec.SecurityHeaders(withNonces(t)))(mux)
+	var pattern string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			pattern = r.Pattern
+			assert.Equal(t, http.ErrAbortHandler, recover())
+		}()
+		handler.ServeHTTP(w, r)
+	}))
+
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	file, err := form.CreateFormFile("file", "file")
+	require.NoError(t, err)
+	_, err = file.Write(make([]byte, 1<<20))
+	require.NoError(t, err)
+	require.NoError(t, form.Close())
+	response, err := http.Post(server.URL+"/upload/x", form.FormDataContentType(), &body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	server.Close() // waits for the request to end
+
+	assert.Equal(t, "POST /upload/{name}", pattern)
+	entries, err := os.ReadDir(os.TempDir())
+	require.NoError(t, err)
+	assert.Empty(t, entries)
+}
+
+func TestNonceStaysInItsPolicies(t *testing.T) {
+	h := withNonces(t)
+	h.Extra = map[string]string{"X-Policy": httpsec.NonceSource}
+	assert.Equal(t, []string{httpsec.NonceSource}, securedBy(t, h, overHTTP(), nothing)["X-Policy"])
 }

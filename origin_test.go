@@ -162,7 +162,7 @@ func TestOriginEntriesThatAreRefused(t *testing.T) {
 		notIPv4   = "has a host that is not an IPv4 address"
 		notIPv6   = "has a host that is not an IPv6 address"
 		overIP    = "is a pattern over an IP address, which has no subdomains"
-		notDomain = `has a host that cannot be a domain: its labels have 1 to 63 characters, 253 in all, and none of them space, %, :, @, <, >, [, \, ], ^ or |`
+		notDomain = `has a host that cannot be a domain: its labels have 1 to 63 characters, 253 in all, and none of them space, %, *, :, @, <, >, [, \, ], ^ or |`
 		badIDN    = "has a host that is not a valid internationalised name"
 		noScheme  = "has no scheme"
 		badScheme = "has no valid scheme"
@@ -177,6 +177,10 @@ func TestOriginEntriesThatAreRefused(t *testing.T) {
 		{"NULL", null},
 		{" null ", null},
 		{"file:/index.html", noScheme},
+		{"blob://x", opaque},
+		{"view-source://x", opaque},
+		{"https://%2a.a.com", notDomain},
+		{"https://＊.a.com", notDomain},
 		{"file://", opaque},
 		{"file:///index.html", opaque},
 		{"FILE://host", opaque},

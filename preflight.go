@@ -80,31 +80,24 @@ func requestHeaders(r *http.Request) string {
 	if len(lines) == 0 || isLong(lines, maxRequestHeaders) {
 		return ""
 	}
-	tidy := len(lines) == 1
-	for _, line := range lines {
-		for element := range strings.SplitSeq(line, ",") {
-			if element = trim(element); element == "" {
-				tidy = false
-			} else if !isToken(element) {
-				return ""
-			}
+	count, size := 0, 0
+	for name := range elements(lines) {
+		if !isToken(name) {
+			return ""
 		}
+		count++
+		size += len(", ") + len(name)
 	}
-	if tidy {
+	if len(lines) == 1 && strings.Count(lines[0], ",") == count-1 {
 		return lines[0]
 	}
 	var names strings.Builder
-	names.Grow(maxRequestHeaders)
-	for _, line := range lines {
-		for element := range strings.SplitSeq(line, ",") {
-			if element = trim(element); element == "" {
-				continue
-			}
-			if names.Len() > 0 {
-				names.WriteString(", ")
-			}
-			names.WriteString(element)
+	names.Grow(size)
+	for name := range elements(lines) {
+		if names.Len() > 0 {
+			names.WriteString(", ")
 		}
+		names.WriteString(name)
 	}
 	return names.String()
 }

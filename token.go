@@ -1,6 +1,9 @@
 package httpsec
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // isToken reports whether s is a token of RFC 9110, section 5.6.2: what a method
 // and a header name are made of.
@@ -27,14 +30,30 @@ func isAlphanumeric(c byte) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// listed reports whether one of the lines, comma-separated lists of tokens, has
-// the token, in any case.
-func listed(lines []string, token string) bool {
-	for _, line := range lines {
-		for element := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(element), token) {
-				return true
+// elements iterates over the non-empty elements of a comma-separated list on
+// several lines, without the space around them: RFC 9110, section 5.6.1.2.
+func elements(lines []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range lines {
+			for i := 0; i < len(line); {
+				start := i
+				for i < len(line) && line[i] != ',' {
+					i++
+				}
+				if element := trim(line[start:i]); element != "" && !yield(element) {
+					return
+				}
+				i++ // the comma
 			}
+		}
+	}
+}
+
+// listed reports whether the list has the token, in any case.
+func listed(lines []string, token string) bool {
+	for element := range elements(lines) {
+		if strings.EqualFold(strings.TrimSpace(element), token) {
+			return true
 		}
 	}
 	return false
