@@ -165,6 +165,7 @@ func TestHeadersAudit(t *testing.T) {
 		"style-src-elem":              {"ContentSecurityPolicy", "default-src 'none'; style-src-elem 'unsafe-inline'", findings{{csp, "style-src-elem 'unsafe-inline'", styles}}},
 		"sockets to any host":         {"ContentSecurityPolicy", "default-src 'none'; connect-src wss://*:* ws://*", findings{{csp, "connect-src wss://*:*", sockets}, {csp, "connect-src ws://*", sockets}}},
 		"sockets, only reported":      {"ContentSecurityPolicyReportOnly", "connect-src ws:", nil},
+		"upgrade first":               {"ContentSecurityPolicy", "upgrade-insecure-requests; default-src 'none'", findings{{csp, "upgrade-insecure-requests", upgrade}}},
 		"upgrade, only reported":      {"ContentSecurityPolicyReportOnly", "default-src 'none'; upgrade-insecure-requests", nil},
 		"upgrade-insecure-requests":   {"ContentSecurityPolicy", "default-src 'none'; upgrade-insecure-requests", findings{{csp, "upgrade-insecure-requests", upgrade}}},
 		"report-only":                 {"ContentSecurityPolicyReportOnly", "default-src 'none'; script-src 'unsafe-eval'", findings{{reportOnly, "script-src 'unsafe-eval'", eval}}},
@@ -214,6 +215,11 @@ func TestHeadersAuditKnowsTheEndpoints(t *testing.T) {
 	assert.Equal(t, []httpsec.Finding{
 		{"Headers.CrossOriginEmbedderPolicy", "report-to other", "names a group that ReportingEndpoints lacks; add it there"},
 	}, h.Audit())
+
+	h.ReportingEndpoints = httpsec.Omit
+	assert.Len(t, h.Audit(), 4)
+	h.ReportingEndpoints = "main=refused"
+	assert.Empty(t, h.Audit(), "what the groups are is not known")
 }
 
 func TestHeadersAuditOfDefaults(t *testing.T) {
