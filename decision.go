@@ -170,7 +170,7 @@ func (p *policy) allowsMethod(method string) bool {
 		return false
 	}
 	_, listed := p.methodNames[method]
-	return listed || p.echoMethod && len(method) <= maxRequestMethod && isToken(method)
+	return listed || p.echoMethod && isRepeatable(method)
 }
 
 // allowsHeader reports whether the list has the name, in any case.

@@ -103,6 +103,7 @@ func TestDecisions(t *testing.T) {
 		{"foreign origin, method and header", listed, options(preflightOf(evil, "DELETE", "x-nope")), denied(httpsec.KindPreflight, evil, httpsec.ReasonOrigin)},
 		{"row 10: method", listed, asking("DELETE"), method("DELETE")},
 		{"method in another case", listed, asking("put"), method("put")},
+		{"method that is just short enough to read", listed, asking(strings.Repeat("M", 8<<10)), method(strings.Repeat("M", 8<<10))},
 		{"method too long to read", listed, asking(strings.Repeat("M", 8<<10+1)), method("")},
 		{"method and header", listed, asking("DELETE", "x-nope"), method("DELETE")},
 		{"row 19: empty method", listed, asking(""), method("")},

@@ -47,7 +47,7 @@ func (p *policy) answerPreflight(w http.ResponseWriter, r *http.Request, origin 
 	}
 	methods := p.methods
 	if p.echoMethod {
-		methods, _ = requestMethod(r)
+		methods = requestMethod(r)
 	}
 	if methods != "" {
 		h[headerAllowMethods] = v.one(methods)
@@ -63,14 +63,17 @@ func (p *policy) answerPreflight(w http.ResponseWriter, r *http.Request, origin 
 	w.WriteHeader(p.status)
 }
 
-// requestMethod returns the method a preflight asks for, if it names exactly one.
-func requestMethod(r *http.Request) (string, bool) {
+// requestMethod returns the method a preflight asks for, or "" if it does not name
+// exactly one.
+func requestMethod(r *http.Request) string {
 	lines := r.Header[headerRequestMethod]
-	if len(lines) != 1 || len(lines[0]) > maxRequestMethod || !isToken(lines[0]) {
-		return "", false
+	if len(lines) != 1 || !isRepeatable(lines[0]) {
+		return ""
 	}
-	return lines[0], true
+	return lines[0]
 }
+
+func isRepeatable(method string) bool { return len(method) <= maxRequestMethod && isToken(method) }
 
 // requestHeaders returns the header names a preflight asks for, or "" if there
 // are none, if one of them is no token, or if they are longer than anyone needs.
