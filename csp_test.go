@@ -221,6 +221,7 @@ func TestCSPRefuses(t *testing.T) {
 		{";", `";" has no directive; write Omit to send none`},
 		{"img-src *; img-src a.com", `directive "img-src" is there twice, and browsers ignore the second; merge them`},
 		{"img-src *; IMG-SRC a.com", `directive "img-src" is there twice, and browsers ignore the second; merge them`},
+		{",img-src *", `",img-src *" has a comma at byte 0, where a second policy begins; write %2C in a URL, or a space between sources`},
 		{"img-src *, font-src *", `"img-src *, font-src *" has a comma at byte 9, where a second policy begins; write %2C in a URL, or a space between sources`},
 		{"img-src", `img-src: has no source; write "img-src 'none'"`},
 		{"frame-ancestors", `frame-ancestors: has no source; write "frame-ancestors 'none'"`},

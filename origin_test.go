@@ -380,8 +380,8 @@ func TestOriginMatching(t *testing.T) {
 		},
 		{
 			"an entry of the longest origin and a byte more", []string{longestOrigin, "https://*.a.com"},
-			[]string{longestOrigin},
-			[]string{longestOrigin + "5", "https://" + strings.Repeat("x.", 157) + "a.com", "https://" + strings.Repeat("x.", 1<<19) + "a.com"},
+			[]string{longestOrigin, "https://" + strings.Repeat("x.", 124) + "a.com"},
+			[]string{longestOrigin + "5", "https://" + strings.Repeat("x.", 128) + "a.com", "https://" + strings.Repeat("x.", 157) + "a.com", "https://" + strings.Repeat("x.", 1<<19) + "a.com"},
 		},
 		{
 			"nobody", []string{}, nil,
