@@ -388,7 +388,7 @@ func TestOriginMatching(t *testing.T) {
 		{
 			"the longest host", []string{"https://*.a.com.:65535"},
 			[]string{"https://" + strings.Repeat("x.", 124) + "a.com.:65535"},
-			[]string{"https://" + strings.Repeat("x.", 124) + "ya.com.:65535"},
+			[]string{"https://" + strings.Repeat("x.", 124) + "b.a.com.:65535"},
 		},
 		{
 			"nobody", []string{}, nil,
