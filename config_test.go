@@ -379,6 +379,8 @@ func TestPasswordsAreMasked(t *testing.T) {
 func TestLongValuesAreCutInErrors(t *testing.T) {
 	_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{strings.Repeat("a", 1<<20)}})
 	assert.EqualError(t, err, `httpsec: Config.Origins: "`+strings.Repeat("a", 400)+`"… is longer than 326 bytes`)
+	_, err = httpsec.NewPolicy(httpsec.Config{Origins: []string{strings.Repeat("a", 400)}})
+	assert.EqualError(t, err, `httpsec: Config.Origins: "`+strings.Repeat("a", 400)+`" is longer than 326 bytes`)
 }
 
 func TestConfigIsCopied(t *testing.T) {

@@ -216,6 +216,8 @@ func TestCSPRefuses(t *testing.T) {
 	for _, tt := range []struct{ policy, problem string }{
 		{"defualt-src 'self'", `unknown directive "defualt-src"; did you mean "default-src"?`},
 		{"img_src 'self'", `unknown directive "img_src"; did you mean "img-src"?`},
+		{"xxdefault-src 'self'", `unknown directive "xxdefault-src"; did you mean "default-src"?`},
+		{"xxxdefault-src 'self'", `unknown directive "xxxdefault-src"`},
 		{"images 'self'", `unknown directive "images"`},
 		{"referrer origin", `unknown directive "referrer"`},
 		{";", `";" has no directive; write Omit to send none`},

@@ -13,6 +13,7 @@ func TestPermissionsPolicyAccepts(t *testing.T) {
 	for _, value := range []string{
 		"camera=()",
 		"camera=( )",
+		"azimuth=(), zoom=()",
 		"camera=*",
 		"camera=self",
 		"camera=(*)",
