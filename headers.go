@@ -185,16 +185,17 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 		if next == nil {
 			panic("httpsec: SecurityHeaders: next is nil")
 		}
-		if sent.nonces {
+		if sent.nonces != nil {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				inner, nonce := withNonce(r)
 				defer shareBack(r, inner)
-				sent.set(w.Header(), r, nonce)
+				sent.set(w.Header(), r)
+				sent.setNonce(w.Header(), nonce)
 				next.ServeHTTP(w, inner)
 			})
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sent.set(w.Header(), r, "")
+			sent.set(w.Header(), r)
 			next.ServeHTTP(w, r)
 		})
 	}, nil
@@ -216,37 +217,43 @@ func (h Headers) DropUpstream(resp *http.Response) error {
 }
 
 // sentHeader is a header in the form that goes into a header map.
-type sentHeader struct {
-	name, value string
-	aroundNonce []string // what stands around each NonceSource; nil if there is none
+type sentHeader struct{ name, value string }
+
+// nonceHeader is a policy with NonceSource: what stands around each of them.
+type nonceHeader struct {
+	name   string
+	around []string
 }
 
 // sentHeaders is a compiled Headers.
 type sentHeaders struct {
 	headers []sentHeader
 	hsts    bool // the last one is Strict-Transport-Security
-	nonces  bool // a header has NonceSource
+	nonces  []nonceHeader
 }
 
 func (s *sentHeaders) add(name, value string) {
-	s.headers = append(s.headers, sentHeader{name: name, value: value})
+	s.headers = append(s.headers, sentHeader{name, value})
 }
 
 // set gives the response values of its own, so that a handler may write into
 // them.
-func (s *sentHeaders) set(h http.Header, r *http.Request, nonce string) {
+func (s *sentHeaders) set(h http.Header, r *http.Request) {
 	n := len(s.headers)
 	if s.hsts && !isHTTPS(r) {
 		n--
 	}
 	v := make([]string, n)
-	for i := range v {
-		header := &s.headers[i]
+	for i, header := range s.headers[:n] {
 		v[i] = header.value
-		if header.aroundNonce != nil {
-			v[i] = strings.Join(header.aroundNonce, nonce)
-		}
 		h[header.name] = v[i : i+1 : i+1]
+	}
+}
+
+// setNonce puts a source expression into the policies that set has just written.
+func (s *sentHeaders) setNonce(h http.Header, nonce string) {
+	for _, header := range s.nonces {
+		h[header.name][0] = strings.Join(header.around, nonce)
 	}
 }
 
@@ -273,9 +280,9 @@ func (h Headers) compile() (*sentHeaders, error) {
 		field.validate(value, func(problem, fix string) { errs.add(field.fieldName(), value, problem, fix) })
 		if field.name != headerHSTS {
 			sent.add(field.key(), value)
-			if isCSP := field.name == headerCSP || field.name == headerCSPReportOnly; isCSP && strings.Contains(value, NonceSource) {
-				sent.nonces = true
-				sent.headers[len(sent.headers)-1].aroundNonce = strings.Split(value, NonceSource)
+			isCSP := field.name == headerCSP || field.name == headerCSPReportOnly
+			if around := strings.Split(value, NonceSource); isCSP && len(around) > 1 {
+				sent.nonces = append(sent.nonces, nonceHeader{field.name, around})
 			}
 		}
 	}
