@@ -184,6 +184,7 @@ func TestNoncePageIsNeverNotModified(t *testing.T) {
 // upload's temporary files only if it finds them there.
 func TestNonceSharesWhatTheMuxAndFormsLeave(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMP", os.Getenv("TMPDIR")) // on Windows
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /upload/{name}", func(_ http.ResponseWriter, r *http.Request) {
 		assert.NoError(t, r.ParseMultipartForm(1<<10))
