@@ -131,8 +131,12 @@ var headerCases = []testCase{
 			h.CrossOriginResourcePolicy = httpsec.Omit
 			h.Extra = map[string]string{"Timing-Allow-Origin": app}
 		}), ""),
-		script: `await load(element('img'), {src: url('/image')});
-			return performance.getEntriesByType('resource').pop().responseStart > 0`,
+		script: `const measured = new Promise(resolve => new PerformanceObserver(list => {
+				const image = list.getEntries().find(entry => entry.name.includes('/image'));
+				if (image) resolve(image.responseStart > 0);
+			}).observe({type: 'resource', buffered: true}));
+			await load(element('img'), {src: url('/image')});
+			return measured`,
 		sees: "true", reached: handled("GET /image"),
 	},
 	{
