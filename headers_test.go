@@ -423,6 +423,7 @@ func TestHeadersRefuse(t *testing.T) {
 		{"XContentTypeOptions", strings.Repeat("a", 401), `unknown value "` + strings.Repeat("a", 400) + `"…; write "nosniff"`},
 		{"XFrameOptions", "SAME-ORIGIN", `unknown value "SAME-ORIGIN"; write "DENY" or "SAMEORIGIN"`},
 		{"XFrameOptions", "DENY, SAMEORIGIN", `unknown value "DENY, SAMEORIGIN"; write "DENY" or "SAMEORIGIN"`},
+		{"XFrameOptions", "ALLOW-FROM", `"ALLOW-FROM" is ignored by browsers; use frame-ancestors in ContentSecurityPolicy`},
 		{"XFrameOptions", "ALLOW-FROM https://a.com", `"ALLOW-FROM https://a.com" is ignored by browsers; use frame-ancestors in ContentSecurityPolicy`},
 		{"XXSSProtection", "1;mode=block", `unknown value "1;mode=block"; write "0", or Omit`},
 		{"XXSSProtection", "1; report=", `unknown value "1; report="; write "0", or Omit`},
