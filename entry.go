@@ -158,7 +158,7 @@ func canonicalize(origin string) (e entry, problem string, refused bool) {
 	switch {
 	case !ok:
 		return entry{}, hostProblem, true
-	case e.subdomains && (isSpecial(e.scheme) && endsInNumber(e.host) || e.host[0] == '['):
+	case e.subdomains && (endsInNumber(e.host) || e.host[0] == '['):
 		return entry{}, "is a pattern over an IP address, which has no subdomains", true
 	case e.scheme == "ws" || e.scheme == "wss":
 		// The handshake carries the origin of the page:

@@ -225,11 +225,14 @@ func isDomain(host string) bool {
 	return isLabelLength(len(host)-start) && len(host) <= maxHostLength
 }
 
-// endsInNumber reports whether a browser reads the domain as an IPv4 address:
+// endsInNumber reports whether a browser reads the host as an IPv4 address:
 // https://url.spec.whatwg.org/#ends-in-a-number-checker.
 func endsInNumber(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	last := host[strings.LastIndexByte(host, '.')+1:]
+	if last == "" {
+		return false
+	}
 	if hex, ok := strings.CutPrefix(last, "0x"); ok {
 		return strings.Trim(hex, "0123456789abcdef") == ""
 	}

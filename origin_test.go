@@ -386,6 +386,11 @@ func TestOriginMatching(t *testing.T) {
 			[]string{longestOrigin + "5", "https://" + strings.Repeat("x.", 128) + "a.com", "https://" + strings.Repeat("x.", 157) + "a.com", "https://" + strings.Repeat("x.", 1<<19) + "a.com"},
 		},
 		{
+			"the scheme of an app, whose hosts need not be names", []string{"app://*.a.."},
+			[]string{"app://x.a.."},
+			[]string{"app://a..", "app://x.a.", "app://.a.."},
+		},
+		{
 			"the longest host", []string{"https://*.a.com.:65535"},
 			[]string{"https://" + strings.Repeat("x.", 124) + "a.com.:65535"},
 			[]string{"https://" + strings.Repeat("x.", 124) + "b.a.com.:65535"},
