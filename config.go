@@ -174,49 +174,47 @@ func ConfigFromEnv() (Config, error) {
 	return c, nil
 }
 
-// exampleOriginList is the fix that errors about CORS_ORIGINS offer.
-const exampleOriginList = `write ["https://app.example.com"]`
-
 // parseOriginList splits the value of CORS_ORIGINS into its entries, which
 // remain to be checked.
 func parseOriginList(value string, errs *configErrors) []string {
 	value = strings.TrimSpace(value)
-	shown := quote(value)
+	isJSON := strings.HasPrefix(value, "[")
+	shown := value
+	if isJSON && strings.ContainsAny(value, `@\`) {
+		shown = "[***]" // JSON can spell a password in ways that mask does not know
+	}
+	refuse := func(problem, fix string) []string {
+		errs.add(envOrigins, shown, problem, fix)
+		return nil
+	}
 	switch {
 	case value == "":
-		errs.add(envOrigins, value, "is set but empty", "unset it for the development origins, or write [] to allow nobody")
-		return nil
-	case value[0] != '[' && strings.Contains(value, "@"):
+		return refuse("is set but empty", "unset it for the development origins, or write [] to allow nobody")
+	case !isJSON && strings.Contains(value, "@"):
 		// Split first, a password with a comma would not be known as one.
-		errs.add(envOrigins, value, shown+" has a user name or password", "write the origins alone")
-		return nil
-	case value[0] != '[':
+		return refuse(quote(shown)+" has a user name or password", "write the origins alone")
+	case !isJSON:
 		entries := strings.Split(value, ",")
 		for i, entry := range entries {
 			entries[i] = strings.TrimSpace(entry)
 		}
 		return entries
 	}
+	const fix = `write ["https://app.example.com"]`
 	// Pointers tell a JSON null, which decodes into a string without a word,
 	// from a string.
 	var elements []*string
-	if err := json.Unmarshal([]byte(value), &elements); err != nil {
-		problem := " is not a JSON array"
-		if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			problem = " holds " + article(wrongType.Value) + " where a string belongs"
-		}
-		if strings.ContainsAny(value, `@\`) {
-			// JSON can spell a password in ways that mask does not know.
-			value = "[***]"
-		}
-		errs.add(envOrigins, value, quote(value)+problem, exampleOriginList)
-		return nil
+	err := json.Unmarshal([]byte(value), &elements)
+	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return refuse(quote(shown)+" holds "+article(wrongType.Value)+" where a string belongs", fix)
+	}
+	if err != nil {
+		return refuse(quote(shown)+" is not a JSON array", fix)
 	}
 	origins := make([]string, len(elements))
 	for i, element := range elements {
 		if element == nil {
-			errs.add(envOrigins, value, shown+" holds a null where a string belongs", exampleOriginList)
-			return nil
+			return refuse(quote(shown)+" holds a null where a string belongs", fix)
 		}
 		origins[i] = *element
 	}

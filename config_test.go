@@ -351,6 +351,7 @@ func TestPasswordsAreMasked(t *testing.T) {
 	for _, value := range []string{
 		`https://user:hunter2,x@a.com`,
 		`["https://user\u003ahunter2@a.com",1]`,
+		`["https://user\u003ahunter2@a.com",null]`,
 		`["https://user\u003ahunter2\u0040a.com"`,
 		`https://user:x,hunter2@a.com`,
 		`["https://user:hunter2@a.com"]`,

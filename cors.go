@@ -8,8 +8,8 @@ import (
 )
 
 // The names in the form that net/http gives them in a header map. The request
-// path indexes the maps with these: Get, Set and Add would canonicalise the name
-// again, and share nothing less.
+// path indexes the maps with these: Get, Set and Add would canonicalise the name on
+// every request.
 const (
 	headerOrigin         = "Origin"
 	headerRequestMethod  = "Access-Control-Request-Method"

@@ -32,9 +32,8 @@ func Nonce(ctx context.Context) string {
 }
 
 // withNonce returns the request with a nonce in its context, and the nonce as a
-// source expression.
-// Nested middlewares share the outermost one's: browsers enforce every policy, so
-// a script would need both nonces, and has one attribute.
+// source expression. Nested middlewares share the outermost one's: browsers
+// enforce every policy, so a script would need both nonces, and has one attribute.
 func withNonce(r *http.Request) (*http.Request, string) {
 	nonce := Nonce(r.Context())
 	if nonce == "" {
