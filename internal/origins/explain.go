@@ -82,9 +82,10 @@ func holdsSeveral(text string) bool {
 	})
 }
 
-// splitFix offers the parts of a list, if each is or can be made an accepted entry.
+// splitFix offers the parts of a list, if each is or can be made an accepted entry. With
+// a user name in it, a part may be one of a password.
 func splitFix(text string, accepted func(string) bool) string {
-	if len(text) > 4*MaxLength {
+	if len(text) > 4*MaxLength || strings.Contains(text, "@") {
 		return "write each as an entry of its own"
 	}
 	parts := fields(text)
@@ -164,10 +165,13 @@ func (g *guess) read(text string) {
 		return
 	}
 	if inner := unwrap(text); inner != text {
-		if strings.ContainsAny(text[:1]+text[len(text)-1:], "\"'`") {
+		switch ends := text[:1] + text[len(text)-1:]; {
+		case strings.ContainsAny(ends, quotes):
 			g.note("has quotes around it")
+		case strings.ContainsAny(ends, opening+closing):
+			g.note("has brackets around it")
 		}
-		g.note("has brackets around it")
+		g.note("has a comma or semicolon after it")
 		text = inner
 	}
 	g.readPattern(text)
@@ -176,6 +180,8 @@ func (g *guess) read(text string) {
 func (g *guess) readPattern(text string) {
 	scheme, rest, ok := cutScheme(text)
 	switch {
+	case text == "*":
+		g.entries = []string{text}
 	case !ok:
 		g.readWithoutScheme(text)
 	case scheme == "*" || scheme == "http*":
@@ -224,26 +230,32 @@ func fromRegexp(text string) string {
 	return regexpSyntax.Replace(text)
 }
 
+const quotes, opening, closing = "\"'`", "(<{[", ")>}]"
+
 // unwrap takes off the quotes and brackets that come with an element of a list in
 // another language, and commas behind them.
 func unwrap(text string) string {
-	const opening, closing = "\"'`<({", "\"'`>)},;"
-	for {
-		inner := strings.TrimRight(strings.TrimLeft(text, opening), closing)
-		if strings.HasPrefix(inner, "[") && !startsWithIPv6(inner) {
-			inner = inner[1:]
-		}
-		if strings.HasSuffix(inner, "]") && strings.Count(inner, "]") > strings.Count(inner, "[") {
-			inner = inner[:len(inner)-1]
-		}
-		if inner == text || inner == "" {
+	for text != "" {
+		first, last := text[:1], text[len(text)-1:]
+		switch {
+		case strings.Contains(quotes+opening, first) && !startsWithIPv6(text):
+			text = text[1:]
+		case strings.Contains(quotes+",;", last) || closesNothing(text, last):
+			text = text[:len(text)-1]
+		default:
 			return text
 		}
-		text = inner
 	}
+	return text
 }
 
 func startsWithIPv6(text string) bool {
-	address, _, closed := strings.Cut(text, "]")
-	return closed && strings.Count(address, ":") > 1 && !strings.Contains(address, "/")
+	address, _, _ := strings.Cut(text, "]")
+	return text[0] == '[' && strings.Count(address, ":") > 1 && !strings.Contains(address, "/")
+}
+
+// closesNothing reports whether the last byte of text is a bracket that was not opened.
+func closesNothing(text, last string) bool {
+	i := strings.Index(closing, last)
+	return i >= 0 && strings.Count(text, last) > strings.Count(text, opening[i:i+1])
 }

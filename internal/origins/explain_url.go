@@ -31,7 +31,7 @@ func Read(url string) (origin string, ok bool) {
 // private networks it is http. It returns "" if something else is wrong.
 func AddScheme(s string) string {
 	text := strings.TrimSpace(s)
-	if _, _, ok := cutScheme(text); ok || strings.Contains(text, "@") {
+	if _, _, ok := cutScheme(text); ok {
 		return ""
 	}
 	var g guess
@@ -71,7 +71,7 @@ func (g *guess) readWithoutScheme(text string) {
 		}
 	}
 	if ok && scheme != "" && p.Scheme != scheme {
-		problem = one.problem // with its scheme
+		problem = one.problem // that of a socket, or of a slip
 	}
 	g.note(problem)
 	if strings.Contains(text, ":") && strings.LastIndexByte(rest, '@') > authorityEnd(rest) {
