@@ -6,27 +6,23 @@ import "strconv"
 // https://www.rfc-editor.org/rfc/rfc9651#section-3.3.
 type ItemType uint8
 
-// None is a key without a value, which stands for the boolean true.
+// The types. What Item.Text is of each stands behind it.
 const (
-	None ItemType = iota
-	Boolean
-	Integer
-	Decimal
-	String
-	Token
-	ByteSequence
-	Date
-	DisplayString
+	None          ItemType = iota // a key without a value, which stands for true: ""
+	Boolean                       // ?0 or ?1
+	Integer                       // -42
+	Decimal                       // 4.5
+	String                        // what it says, without quotes and backslashes
+	Token                         // text/html
+	ByteSequence                  // :aGk=:
+	Date                          // @1659578233
+	DisplayString                 // %"f%c3%bc"
 )
 
 // Item is a bare item.
 type Item struct {
 	Type ItemType
-
-	// Text is what a String says, without its quotes and backslashes. Of other
-	// types it is what is written, such as "?1", ":aGk=:", "@1659578233" and
-	// `%"f%c3%bc"`; of None it is empty.
-	Text string
+	Text string // as written, but for a String
 }
 
 // Parameter is a parameter of a member, or of an item in an inner list.
@@ -40,7 +36,7 @@ type Parameter struct {
 type InnerItem struct {
 	Item
 	Parameters []Parameter // none unless the member is an inner list
-	At         int         // the byte where the item begins
+	At         int         // the byte where the item begins; of None, where the member does
 }
 
 // Member is a member of a dictionary or list.
