@@ -28,6 +28,8 @@ func directiveAdvice(directive string) string {
 		return "the report does not name the page that framed the document: allow its origin by hand if it is known"
 	case "default-src":
 		return "what default-src allows, scripts may do: find out what it is and allow it in a directive of its own"
+	case "object-src":
+		return "plugins run code outside the policy: show it in an <iframe>, an <img> or a <video>"
 	case "require-trusted-types-for":
 		return "a string was assigned where code can come in: assign text, or let a Trusted Types policy make the value"
 	case "trusted-types":

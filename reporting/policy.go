@@ -13,7 +13,7 @@ func directives(policy httpsec.CSP) csp.Policy {
 	return nil
 }
 
-// widen returns the policy with one more source.
-func widen(policy httpsec.CSP, directive, source string) httpsec.CSP {
-	return policy.Add(directive, source)
+// withSources returns the policy with the sources of a directive replaced.
+func withSources(policy httpsec.CSP, directive string, sources []string) httpsec.CSP {
+	return policy.Set(directive, sources...)
 }

@@ -53,7 +53,7 @@ type Refusal struct {
 // It adds the origins of what was blocked, never more, and 'self' in the place of the
 // document's own; to images, fonts and media also data: and blob:. It never adds what
 // would let injected code run: 'unsafe-inline', 'unsafe-eval', data: and other bare
-// schemes for scripts, a plugin or a base URL of another origin, anything that only
+// schemes for scripts, anything for plugins, a base URL of another origin, what only
 // noise named, or an http: origin for an https: document. Hosts mean nothing to
 // scripts under 'strict-dynamic', so that none is added there. The policy stays under
 // 4 KiB.
@@ -86,7 +86,7 @@ func (s *suggester) add(directive, source string, e Entry) (advice string) {
 		s.Added[added].Entries = append(s.Added[added].Entries, e)
 		return ""
 	}
-	wider := widen(s.Policy, directive, source)
+	wider := s.widen(directive, source)
 	if len(wider.String()) >= maxPolicy {
 		return "the policy would no longer fit a header: allow fewer origins, or a whole domain by hand"
 	}
@@ -95,15 +95,25 @@ func (s *suggester) add(directive, source string, e Entry) (advice string) {
 	return ""
 }
 
-// target returns the directive to widen. Safari before 15.4 knows no -elem and -attr,
-// so they are not introduced where the policy does without.
-func (s *suggester) target(directive string) string {
-	for _, base := range [...]string{"script-src", "style-src"} {
-		if strings.HasPrefix(directive, base+"-") && !s.given.Has(directive) {
-			return base
-		}
+// widen returns the policy with one more source. A directive that is not there yet
+// starts from what applies in its place in the policy that was given, and not from
+// what was added to that meanwhile.
+func (s *suggester) widen(directive, source string) httpsec.CSP {
+	sources, ok := directives(s.Policy).Get(directive)
+	if !ok {
+		sources, _ = s.given.Get(s.given.Effective(directive))
 	}
-	return directive
+	sources = slices.DeleteFunc(slices.Clone(sources), func(source string) bool { return strings.EqualFold(source, "'none'") })
+	return withSources(s.Policy, directive, append(sources, source))
+}
+
+// target returns the directive to widen. Safari before 15.4 does not know -elem, so
+// that it is not introduced where the policy does without.
+func (s *suggester) target(directive string) string {
+	if s.given.Has(directive) {
+		return directive
+	}
+	return strings.TrimSuffix(directive, "-elem")
 }
 
 // judge returns the source that would let an entry pass, or else why there is none.
@@ -140,6 +150,8 @@ func sourceOf(e *Entry) (source, advice string) {
 		return scheme + ":", ""
 	case !isOrigin:
 		return "", wordAdvice(e.Directive, e.Blocked)
+	case strings.HasSuffix(e.Directive, "-attr"):
+		return "", "no attribute loads from an origin: somebody made the report up"
 	case e.Document == "":
 		return "", "the report does not name its document"
 	case !isSource(scheme, e.Blocked):
@@ -150,8 +162,6 @@ func sourceOf(e *Entry) (source, advice string) {
 		return "'self'", ""
 	case e.Directive == "base-uri":
 		return "", "a base URL of another origin redirects every relative script: remove the <base> element"
-	case e.Directive == "object-src":
-		return "", "plugins run code outside the policy: show it in an <iframe>, an <img> or a <video>"
 	}
 	return e.Blocked, ""
 }
@@ -167,7 +177,11 @@ func isSource(scheme, origin string) bool {
 	default:
 		return false
 	}
-	return origins.Valid(page) && csp.ParseSource(origin).Kind == csp.Host
+	if !origins.Valid(page) {
+		return false
+	}
+	_, err := httpsec.ParseCSP("img-src " + origin)
+	return err == nil
 }
 
 // isPassive reports whether what the directive is about cannot run code.

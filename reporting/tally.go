@@ -2,6 +2,7 @@ package reporting
 
 import (
 	"cmp"
+	"container/heap"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ const (
 type Tally struct {
 	mu       sync.Mutex
 	entries  map[key]*counted
+	order    queue       // the same entries, that which gives way next at the front
 	variants map[key]int // number of entries by their keys without source and sample
 	lost     int
 }
@@ -79,7 +81,8 @@ type key struct {
 // counted is an entry while it is counted.
 type counted struct {
 	Entry
-	hours int // different hours in which it was seen
+	hours    int // different hours in which it was seen
+	position int // in the queue
 }
 
 // Add counts a report.
@@ -95,7 +98,7 @@ func (t *Tally) Add(r Report) {
 		c = t.entries[k]
 	}
 	if c == nil {
-		t.insert(k, counted{Entry{Count: 1, First: now, Last: now}, 1})
+		t.insert(k, counted{Entry: Entry{Count: 1, First: now, Last: now}, hours: 1})
 		return
 	}
 	if now.Truncate(time.Hour).After(c.Last) {
@@ -103,6 +106,7 @@ func (t *Tally) Add(r Report) {
 	}
 	c.Count++
 	c.Last = now
+	heap.Fix(&t.order, c.position)
 }
 
 // insert adds an entry that is not there yet, if need be in the place of another.
@@ -119,6 +123,7 @@ func (t *Tally) insert(k key, c counted) {
 	c.Type, c.Directive, c.Blocked, c.Document = k.kind, k.directive, k.blocked, k.document
 	c.Source, c.Sample, c.Noise = k.source, k.sample, k.noise
 	t.entries[k] = &c
+	heap.Push(&t.order, &c)
 	if common := k.common(); k != common {
 		t.variants[common]++
 	}
@@ -126,18 +131,12 @@ func (t *Tally) insert(k key, c counted) {
 
 // makeRoom drops the entry that gives way first. Noise does not displace others.
 func (t *Tally) makeRoom(noise Noise) bool {
-	var first key
-	var least *counted
-	for k, c := range t.entries {
-		if least == nil || c.compare(least) < 0 {
-			first, least = k, c
-		}
-	}
-	if noise != "" && least.Noise == "" {
+	if noise != "" && t.order[0].Noise == "" {
 		return false
 	}
-	delete(t.entries, first)
-	if common := first.common(); first != common {
+	k := heap.Pop(&t.order).(*counted).key()
+	delete(t.entries, k)
+	if common := k.common(); k != common {
 		if t.variants[common]--; t.variants[common] == 0 {
 			delete(t.variants, common)
 		}
@@ -146,15 +145,36 @@ func (t *Tally) makeRoom(noise Noise) bool {
 	return true
 }
 
-// compare orders entries by who gives way first.
-func (c *counted) compare(other *counted) int {
+// queue is a [heap.Interface] of entries.
+type queue []*counted
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].givesWayTo(q[j]) }
+
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].position, q[j].position = i, j
+}
+
+func (q *queue) Push(c any) {
+	c.(*counted).position = len(*q)
+	*q = append(*q, c.(*counted))
+}
+
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	c := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return c
+}
+
+// givesWayTo reports whether c is dropped before the other.
+func (c *counted) givesWayTo(other *counted) bool {
 	if (c.Noise == "") != (other.Noise == "") {
-		if c.Noise != "" {
-			return -1
-		}
-		return 1
+		return c.Noise != ""
 	}
-	return cmp.Or(cmp.Compare(c.hours, other.hours), cmp.Compare(c.Count, other.Count), c.Last.Compare(other.Last))
+	return cmp.Or(cmp.Compare(c.hours, other.hours), cmp.Compare(c.Count, other.Count), c.Last.Compare(other.Last)) < 0
 }
 
 // Entries returns copies of the entries, the most frequent first.
@@ -190,8 +210,8 @@ func keyOf(r *Report) key {
 // to fear to print.
 func (k key) bounded() key {
 	k = key{
-		typeLabel(k.kind), cut(plain(k.directive), 48), shorten(plain(k.blocked), 104), shorten(plain(k.document), 104),
-		shorten(plain(k.source), 112), cut(plain(k.sample), 80), Noise(cut(plain(string(k.noise)), 16)),
+		typeLabel(k.kind), plain(cut(k.directive, 48)), plain(shorten(k.blocked, 104)), plain(shorten(k.document, 104)),
+		plain(shorten(k.source, 112)), plain(cut(k.sample, 80)), Noise(plain(cut(string(k.noise), 16))),
 	}
 	if k.kind == typeCSP && !csp.IsDirective(k.directive) {
 		k.directive = otherLabel

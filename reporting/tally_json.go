@@ -38,11 +38,12 @@ func (t *Tally) UnmarshalJSON(data []byte) error {
 	for _, e := range state.Entries {
 		k := e.key().bounded()
 		if read.entries[k] == nil && e.Count > 0 {
-			read.insert(k, counted{e.Entry, max(e.Hours, 1)})
+			read.insert(k, counted{Entry: e.Entry, hours: max(e.Hours, 1)})
 		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.entries, t.variants, t.lost = read.entries, read.variants, read.lost+max(state.Lost, 0)
+	t.entries, t.order, t.variants = read.entries, read.order, read.variants
+	t.lost = read.lost + max(state.Lost, 0)
 	return nil
 }
