@@ -117,8 +117,8 @@ func slowlyParse(object []byte) (r reporting.Report, ok bool) {
 	if !utf8.Valid(object) || !json.Valid(object) || slowDepth(object) > 32 {
 		return r, false
 	}
-	var members map[string]json.RawMessage
-	_ = json.Unmarshal(object, &members)
+	members := make(map[string]json.RawMessage)
+	slowlyVisit(object, func(name string, value json.RawMessage) { members[name] = value })
 	r = reporting.Report{Type: slowText(members["type"]), URL: slowlyRedact(slowText(members["url"])), UserAgent: slowText(members["user_agent"])}
 	r.Age = time.Duration(slowNumber(members["age"])) * time.Millisecond
 	if r.UserAgent == "" {
@@ -154,12 +154,7 @@ type slowViolation struct {
 // read goes through the members in order: of the two names of a field the last counts.
 func (v *slowViolation) read(body []byte) {
 	var violated string
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	_, _ = decoder.Token()
-	for decoder.More() {
-		name, _ := decoder.Token()
-		var value json.RawMessage
-		_ = decoder.Decode(&value)
+	slowlyVisit(body, func(name string, value json.RawMessage) {
 		text, number := slowText(value), slowNumber(value)
 		switch name {
 		case "document-uri", "documentURL":
@@ -187,9 +182,26 @@ func (v *slowViolation) read(body []byte) {
 		case "status-code", "statusCode":
 			v.Status = number
 		}
-	}
+	})
 	if v.EffectiveDirective == "" {
 		v.EffectiveDirective = strings.Split(violated, " ")[0]
+	}
+}
+
+// slowlyVisit goes through the members of an object in order. Names with escapes, which
+// browsers have no use for, are left out.
+func slowlyVisit(object []byte, visit func(name string, value json.RawMessage)) {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	_, _ = decoder.Token()
+	for decoder.More() {
+		begin := decoder.InputOffset()
+		name, _ := decoder.Token()
+		escaped := bytes.Contains(object[begin:decoder.InputOffset()], []byte(`\`))
+		var value json.RawMessage
+		_ = decoder.Decode(&value)
+		if !escaped {
+			visit(name.(string), value)
+		}
 	}
 }
 
@@ -216,7 +228,7 @@ func slowText(value []byte) (s string) {
 }
 
 func slowNumber(value []byte) int {
-	if m := digits.FindSubmatch(value); m != nil {
+	if m := digits.FindSubmatch(value); m != nil && len(value) <= 12 {
 		if n, err := strconv.ParseInt(string(m[1]), 10, 32); err == nil {
 			return int(n)
 		}

@@ -92,85 +92,103 @@ type CSPViolation struct {
 // object for it). The names decide, not the Content-Type, because WebKit's is
 // application/csp-report for both.
 func parse(data []byte) (Report, bool) {
-	var r Report
-	var document string
-	var body, csp []byte
+	var kind, age, url, userAgent, body, csp []byte
 	ok := eachMember(data, func(name, value []byte) {
 		switch string(name) {
 		case "type":
-			r.Type = text(value)
+			kind = value
 		case "age":
-			r.Age = time.Duration(number(value)) * time.Millisecond
+			age = value
 		case "url":
-			r.URL = redact(text(value))
+			url = value
 		case "user_agent":
-			r.UserAgent = text(value)
+			userAgent = value
 		case "body":
 			body = value
 		case "csp-report":
 			csp = value
 		}
 	})
-	switch {
-	case !ok:
+	if !ok {
 		return Report{}, false
+	}
+	r := Report{
+		Type:      text(kind),
+		Age:       time.Duration(number(age)) * time.Millisecond,
+		URL:       redact(text(url)),
+		UserAgent: text(userAgent),
+	}
+	switch {
 	case csp != nil:
 		r.Type = typeCSP
 	case r.Type == typeCSP:
 		csp = body
 	default:
-		if body != nil && string(body) != "null" {
+		if string(body) != "null" {
 			r.Body = bytes.Clone(body)
 		}
 		return r, r.Type != ""
 	}
-	if r.CSP, document, ok = parseCSP(csp); !ok {
-		return Report{}, false
-	}
-	r.URL = cmp.Or(r.URL, document)
-	return r, true
+	violation, document, ok := parseCSP(csp)
+	r.CSP, r.URL = violation, cmp.Or(r.URL, document)
+	return r, ok
 }
 
 // parseCSP reads the violation in a report, and the URL of its document. The names
 // are those of report-uri or of report-to:
 // https://w3c.github.io/webappsec-csp/#deprecated-serialize-violation and
-// https://w3c.github.io/webappsec-csp/#reporting.
+// https://w3c.github.io/webappsec-csp/#reporting. Values are kept as they stand until
+// the end, so that what is there a thousand times is read once.
 func parseCSP(data []byte) (v *CSPViolation, document string, ok bool) {
-	v = new(CSPViolation)
-	var violated string
+	var url, referrer, blocked, effective, violated, policy, disposition, source, sample, line, column, status []byte
 	ok = eachMember(data, func(name, value []byte) {
 		switch string(name) {
 		case "document-uri", "documentURL":
-			document = redact(text(value))
+			url = value
 		case "referrer":
-			v.Referrer = redact(text(value))
+			referrer = value
 		case "blocked-uri", "blockedURL":
-			v.BlockedURL = redact(text(value))
+			blocked = value
 		case "effective-directive", "effectiveDirective":
-			v.EffectiveDirective = text(value)
+			effective = value
 		case "violated-directive":
-			violated = text(value)
+			violated = value
 		case "original-policy", "originalPolicy":
-			v.OriginalPolicy = text(value)
+			policy = value
 		case "disposition":
-			v.Disposition = text(value)
+			disposition = value
 		case "source-file", "sourceFile":
-			v.SourceFile = redact(text(value))
+			source = value
 		case "script-sample", "sample":
-			v.Sample = text(value)
+			sample = value
 		case "line-number", "lineNumber":
-			v.Line = number(value)
+			line = value
 		case "column-number", "columnNumber":
-			v.Column = number(value)
+			column = value
 		case "status-code", "statusCode":
-			v.Status = number(value)
+			status = value
 		}
 	})
-	if v.EffectiveDirective == "" {
+	directive := text(effective)
+	if directive == "" {
 		// Browsers before CSP3 sent the directive with its sources, and it alone.
-		v.EffectiveDirective, _, _ = strings.Cut(violated, " ")
+		directive, _, _ = strings.Cut(text(violated), " ")
 	}
-	return v, document, ok && v.EffectiveDirective != ""
+	if !ok || directive == "" {
+		return nil, "", false
+	}
+	return &CSPViolation{
+		BlockedURL:         redact(text(blocked)),
+		EffectiveDirective: directive,
+		Disposition:        text(disposition),
+		SourceFile:         redact(text(source)),
+		Sample:             text(sample),
+		Referrer:           redact(text(referrer)),
+		OriginalPolicy:     text(policy),
+		Line:               number(line),
+		Column:             number(column),
+		Status:             number(status),
+	}, redact(text(url)), true
 }
 
 // subject is what a report is about, of whatever type.
@@ -180,22 +198,22 @@ func (r *Report) subject() subject {
 	if v := r.CSP; v != nil {
 		return subject{v.EffectiveDirective, v.BlockedURL, v.SourceFile, v.Sample}
 	}
-	var s subject
+	var kind, destination, blocked, source, sample []byte
 	eachMember(r.Body, func(name, value []byte) {
 		switch string(name) {
 		case "policyId", "featureId", "id", "type", "reason":
-			s.directive = text(value)
+			kind = value
 		case "destination":
-			s.directive = cmp.Or(s.directive, text(value))
+			destination = value
 		case "blockedURL", "subresourceURL":
-			s.blocked = redact(text(value))
+			blocked = value
 		case "sourceFile":
-			s.source = redact(text(value))
+			source = value
 		case "hash":
-			s.sample = text(value)
+			sample = value
 		}
 	})
-	return s
+	return subject{cmp.Or(text(kind), text(destination)), redact(text(blocked)), redact(text(source)), text(sample)}
 }
 
 // String returns a line for a log, such as

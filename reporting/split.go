@@ -32,51 +32,62 @@ func (s *splitter) next() []byte {
 	start := -1 // of the report in the buffer; -1 outside, and in one that is too long
 	quoted, escaped := false, false
 	for !s.done {
-		if s.pos == s.end {
-			if start = s.fill(start); s.done {
-				break
+		for i, c := range s.buffer[s.pos:s.end] {
+			switch {
+			case escaped:
+				escaped = false
+			case quoted:
+				escaped, quoted = c == '\\', c != '"'
+			case c == '"' && s.depth > 0:
+				quoted = true
+			case c == '{' || c == '[' || c == '}' || c == ']' || s.depth == 0:
+				at := s.pos + i
+				if s.bracket(c) {
+					start = at
+				}
+				if start >= 0 && s.depth == s.base {
+					s.pos = at + 1
+					return s.buffer[start:s.pos]
+				}
+			}
+			if s.done {
+				return nil
 			}
 		}
-		c := s.buffer[s.pos]
-		s.pos++
-		switch {
-		case escaped:
-			escaped = false
-		case quoted:
-			escaped, quoted = c == '\\', c != '"'
-		case s.depth == 0:
-			start = s.begin(c)
-		case c == '"':
-			quoted = true
-		case c == '{' || c == '[':
-			if c == '{' && s.depth == s.base {
-				start = s.pos - 1
-			}
-			s.depth++
-		case c == '}' || c == ']':
-			s.depth--
-			s.done = s.depth == 0 // of the array, or of the only report
-			if s.depth == s.base && start >= 0 {
-				return s.buffer[start:s.pos]
-			}
-		}
+		s.pos = s.end
+		start = s.fill(start)
 	}
 	return nil
 }
 
-// begin looks at a byte before the first bracket, and returns where a report begins.
-func (s *splitter) begin(c byte) (start int) {
+// bracket counts a bracket, and reports whether a report begins with it.
+func (s *splitter) bracket(c byte) (begins bool) {
+	switch {
+	case s.depth == 0:
+		return s.begin(c)
+	case c == '{' || c == '[':
+		s.depth++
+		return c == '{' && s.depth == s.base+1
+	}
+	s.depth--
+	s.done = s.depth == 0 // of the array, or of the only report
+	return false
+}
+
+// begin looks at a byte before the first bracket, and reports whether a report begins
+// with it.
+func (s *splitter) begin(c byte) bool {
 	switch c {
 	case ' ', '\t', '\r', '\n':
 	case '[':
 		s.base, s.depth = 1, 1
 	case '{':
 		s.depth = 1
-		return s.pos - 1
+		return true
 	default:
 		s.done = true
 	}
-	return -1
+	return false
 }
 
 // fill reads on behind what the buffer holds of the report that begins at start, and

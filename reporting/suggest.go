@@ -58,7 +58,7 @@ type Refusal struct {
 // scripts under 'strict-dynamic', so that none is added there. The policy stays under
 // 4 KiB.
 func (t *Tally) Suggest(policy httpsec.CSP) Suggestion {
-	s := suggester{given: directives(policy), Suggestion: Suggestion{Policy: policy}}
+	s := suggester{Suggestion: Suggestion{Policy: policy}, given: directives(policy), length: len(policy.String())}
 	for _, e := range t.Entries() {
 		if e.Type != typeCSP {
 			continue
@@ -76,7 +76,8 @@ func (t *Tally) Suggest(policy httpsec.CSP) Suggestion {
 
 type suggester struct {
 	Suggestion
-	given csp.Policy
+	given  csp.Policy
+	length int // of the policy so far
 }
 
 // add adds a source, unless the policy would become too long.
@@ -86,11 +87,16 @@ func (s *suggester) add(directive, source string, e Entry) (advice string) {
 		s.Added[added].Entries = append(s.Added[added].Entries, e)
 		return ""
 	}
-	wider := s.widen(directive, source)
-	if len(wider.String()) >= maxPolicy {
-		return "the policy would no longer fit a header: allow fewer origins, or a whole domain by hand"
+	const tooLong = "the policy would no longer fit a header: allow fewer origins, or a whole domain by hand"
+	if s.length+len(" "+source)-len(" 'none'") >= maxPolicy { // nothing to try, as for most of a flood
+		return tooLong
 	}
-	s.Policy = wider
+	wider := s.widen(directive, source)
+	length := len(wider.String())
+	if length >= maxPolicy {
+		return tooLong
+	}
+	s.Policy, s.length = wider, length
 	s.Added = append(s.Added, Addition{directive, source, []Entry{e}})
 	return ""
 }
