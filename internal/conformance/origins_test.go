@@ -54,17 +54,19 @@ func compareOrigins(t *testing.T, urls, answers []string, faults []difference) m
 		}
 		switch valid := origins.Valid(s); {
 		case valid && theirs == s:
+			assert.Empty(t, find(s, theirs, unlisted), "%q is valid", s)
 			seen["valid"]++
 		case valid && theirs == "":
 			excused("is valid", unknown)
 		case valid:
 			excused("is valid")
-		case theirs == s:
+		case theirs == s && s != "":
 			excused("is not valid", unlisted)
 		}
 		isWeb := strings.HasPrefix(theirs, "http://") || strings.HasPrefix(theirs, "https://")
 		switch origin, ok := origins.Read(s); {
 		case ok && origin == theirs:
+			assert.Empty(t, find(s, theirs, unlisted), "%q is read as %s", s, origin)
 			seen["read"]++
 		case ok && theirs == "":
 			excused("is read as "+origin, readAnyway)
