@@ -26,11 +26,12 @@ func TestOriginsAgainstWHATWGURL(t *testing.T) {
 	testRandomOrigins(t, urls, answers, ofWHATWGURL)
 }
 
-// testRandomOrigins fails also where a difference that is known does not occur.
+// testRandomOrigins fails also where a difference on purpose does not occur. A fault of
+// the others may be mended one day.
 func testRandomOrigins(t *testing.T, urls, answers []string, faults []difference) {
 	t.Helper()
 	seen := compareOrigins(t, urls, answers, faults)
-	for _, list := range [][]difference{unlisted, unknown, unread, readAnyway, suggested, faults} {
+	for _, list := range [][]difference{unlisted, unknown, unread, readAnyway, suggested} {
 		for _, d := range list {
 			assert.NotZero(t, seen[d.reason], d.reason)
 		}
