@@ -162,7 +162,7 @@ func ConfigFromEnv() (Config, error) {
 	if !ok {
 		return c, nil
 	}
-	var errs configErrors
+	var errs problems
 	c.Origins = parseOriginList(value, &errs)
 	if slices.Contains(c.Origins, "*") {
 		c.Credentials = false
@@ -176,7 +176,7 @@ func ConfigFromEnv() (Config, error) {
 
 // parseOriginList splits the value of CORS_ORIGINS into its entries, which
 // remain to be checked.
-func parseOriginList(value string, errs *configErrors) []string {
+func parseOriginList(value string, errs *problems) []string {
 	value = strings.TrimSpace(value)
 	isJSON := strings.HasPrefix(value, "[")
 	shown := value
@@ -184,7 +184,7 @@ func parseOriginList(value string, errs *configErrors) []string {
 		shown = "[***]" // JSON can spell a password in ways that mask does not know
 	}
 	refuse := func(problem, fix string) []string {
-		errs.add(envOrigins, shown, problem, fix)
+		errs.add(envOrigins, shown, flaw{problem: problem, fix: fix})
 		return nil
 	}
 	switch {
@@ -221,46 +221,6 @@ func parseOriginList(value string, errs *configErrors) []string {
 	return origins
 }
 
-// ConfigError is one thing that is wrong with a configuration. [CORS], [NewPolicy],
-// [Policy.Reload], [ConfigFromEnv], [SecurityHeaders] and [ParseCSP] report all
-// problems at once, as an [errors.Join] of *ConfigError values.
-type ConfigError struct {
-	// Field is what was set: "Config.Origins", "Headers.ReferrerPolicy",
-	// "CORS_ORIGINS", or "CSP".
-	Field string
-
-	// Value is what it was set to, an entry where the field is a list, with any
-	// password masked; "" if it was not set.
-	Value string
-
-	// Problem is what is wrong, quoting the value.
-	Problem string
-
-	// Fix is what to write instead. It would be accepted; "" when there is no
-	// one answer.
-	Fix string
-}
-
-// Error returns one line: "httpsec: Field: Problem; Fix".
-func (e *ConfigError) Error() string {
-	s := "httpsec: " + e.Field + ": " + e.Problem
-	if e.Fix != "" {
-		s += "; " + e.Fix
-	}
-	return s
-}
-
-// Must returns v, and panics if err is not nil. It is for configuration that is
-// written in the program, where an error is a bug:
-//
-//	cors := httpsec.Must(httpsec.CORS(config))
-func Must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
 // policy is a compiled Config. It is immutable, and shares no memory with the
 // Config it came from but the functions.
 type policy struct {
@@ -291,7 +251,7 @@ type policy struct {
 }
 
 func (c Config) compile() (*policy, error) {
-	var errs configErrors
+	var errs problems
 	p := &policy{
 		any:        slices.Contains(c.Origins, "*"),
 		originFunc: c.OriginFunc,
@@ -301,8 +261,8 @@ func (c Config) compile() (*policy, error) {
 	}
 	p.credentials = c.Credentials && !p.any
 	if c.Origins == nil && c.OriginFunc == nil {
-		errs.add("Config.Origins", "", "neither Origins nor OriginFunc is set",
-			"list the origins, start from DefaultConfig() for local development, or write []string{} to allow nobody")
+		errs.add("Config.Origins", "", flaw{problem: "neither Origins nor OriginFunc is set",
+			fix: "list the origins, start from DefaultConfig() for local development, or write []string{} to allow nobody"})
 	}
 	p.origins = compileOrigins("Config.Origins", c.Origins, p.credentials, &errs)
 	p.compileMethods(c.Methods, &errs)
@@ -314,7 +274,7 @@ func (c Config) compile() (*policy, error) {
 	}
 	if p.status < 200 || p.status > 299 {
 		value := strconv.Itoa(p.status)
-		errs.add("Config.PreflightStatus", value, value+" is not a success status", "write 200 or 204")
+		errs.add("Config.PreflightStatus", value, flaw{problem: value + " is not a success status", fix: "write 200 or 204"})
 	}
 	if len(errs) > 0 {
 		return nil, errs.join()
@@ -322,7 +282,7 @@ func (c Config) compile() (*policy, error) {
 	return p, nil
 }
 
-func (p *policy) compileMethods(methods []string, errs *configErrors) {
+func (p *policy) compileMethods(methods []string, errs *problems) {
 	if methods == nil {
 		methods = defaultMethods
 	}
@@ -330,7 +290,7 @@ func (p *policy) compileMethods(methods []string, errs *configErrors) {
 	var list []string
 	for _, method := range methods {
 		if problem, fix := checkMethod(method); problem != "" {
-			errs.add("Config.Methods", method, quote(method)+" "+problem, fix)
+			errs.add("Config.Methods", method, flaw{problem: quote(method) + " " + problem, fix: fix})
 			continue
 		}
 		if !slices.Contains(list, method) {
@@ -367,7 +327,7 @@ func checkMethod(method string) (problem, fix string) {
 	return "", ""
 }
 
-func (p *policy) compileHeaders(headers []string, errs *configErrors) {
+func (p *policy) compileHeaders(headers []string, errs *problems) {
 	if headers == nil {
 		headers = []string{"*"}
 	}
@@ -381,25 +341,25 @@ func (p *policy) compileHeaders(headers []string, errs *configErrors) {
 	}
 }
 
-func (p *policy) compileExpose(headers []string, errs *configErrors) {
+func (p *policy) compileExpose(headers []string, errs *problems) {
 	notLiteral := func(name string) bool { return isToken(name) && !(name == "*" && p.credentials) }
 	p.expose, _ = compileNames("Config.ExposeHeaders", headers, notLiteral, errs)
 	if slices.Contains(headers, "*") {
 		p.expose = "*"
 		if p.credentials {
-			errs.add("Config.ExposeHeaders", "*", `"*" with Credentials is a header called "*"`, "list the headers by name")
+			errs.add("Config.ExposeHeaders", "*", flaw{problem: `"*" with Credentials is a header called "*"`, fix: "list the headers by name"})
 		}
 	}
 }
 
 // compileNames checks a list of header names, and returns them joined, as they
 // were written, and as a set in lower case. What its errors offer is accepted.
-func compileNames(field string, names []string, accepted func(string) bool, errs *configErrors) (string, map[string]struct{}) {
+func compileNames(field string, names []string, accepted func(string) bool, errs *problems) (string, map[string]struct{}) {
 	var list []string
 	set := make(map[string]struct{}, len(names))
 	for _, name := range names {
 		if !isToken(name) {
-			errs.add(field, name, quote(name)+" is not a header name", listFix(name, accepted))
+			errs.add(field, name, flaw{problem: quote(name) + " is not a header name", fix: listFix(name, accepted)})
 			continue
 		}
 		lower := strings.ToLower(name)
@@ -411,7 +371,7 @@ func compileNames(field string, names []string, accepted func(string) bool, errs
 	return strings.Join(list, ", "), set
 }
 
-func (p *policy) compileMaxAge(age time.Duration, errs *configErrors) {
+func (p *policy) compileMaxAge(age time.Duration, errs *problems) {
 	switch {
 	case age == 0:
 		age = defaultMaxAge
@@ -423,8 +383,8 @@ func (p *policy) compileMaxAge(age time.Duration, errs *configErrors) {
 		if age%time.Millisecond == 0 || seconds > yearOfSeconds {
 			seconds = int64(max(age.Truncate(time.Second), time.Second) / time.Second)
 		}
-		errs.add("Config.MaxAge", age.String(), age.String()+" is not a whole number of seconds",
-			fmt.Sprintf("write %d * time.Second", seconds))
+		errs.add("Config.MaxAge", age.String(), flaw{problem: age.String() + " is not a whole number of seconds",
+			fix: fmt.Sprintf("write %d * time.Second", seconds)})
 		return
 	}
 	p.maxAge = strconv.FormatInt(int64(age/time.Second), 10)

@@ -264,7 +264,7 @@ func serializeIPv6(address netip.Addr) string {
 
 // compileOrigins checks the entries, which came from the named field, and builds
 // the set that they allow.
-func compileOrigins(field string, origins []string, credentials bool, errs *configErrors) originSet {
+func compileOrigins(field string, origins []string, credentials bool, errs *problems) originSet {
 	var s originSet
 	for _, origin := range origins {
 		if origin == "*" {
@@ -272,7 +272,7 @@ func compileOrigins(field string, origins []string, credentials bool, errs *conf
 		}
 		e, problem, fix := parseEntry(origin, credentials)
 		if problem != "" {
-			errs.add(field, origin, quote(origin)+" "+problem, fix)
+			errs.add(field, origin, flaw{problem: quote(origin) + " " + problem, fix: fix})
 			continue
 		}
 		s.add(origin, e)

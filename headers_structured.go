@@ -1,0 +1,489 @@
+package httpsec
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/httpsec/httpsec/internal/csp"
+	"github.com/httpsec/httpsec/internal/fields"
+)
+
+// checkPermissionsPolicy checks the header of
+// https://w3c.github.io/webappsec-permissions-policy/#permissions-policy-http-header-field.
+func checkPermissionsPolicy(value string) []flaw {
+	members, err := fields.ParseDictionary(value)
+	if err != nil {
+		return []flaw{mendStructured(value, err, permissionsProblem, permissionsMeanings(value))}
+	}
+	flaws := emptyFlaws(value, len(members))
+	flaws = append(flaws, repeatedFlaws(value, members)...)
+	for i, m := range members {
+		if len(flaws) >= maxProblems {
+			break
+		}
+		flaws = append(flaws, featureFlaws(memberText(value, members, i), m)...)
+	}
+	return flaws
+}
+
+// permissionsProblem is the first thing that is wrong with a Permissions-Policy
+// but for its syntax; it offers nothing.
+func permissionsProblem(value string) string {
+	members, err := fields.ParseDictionary(value)
+	if err != nil {
+		return err.Error()
+	}
+	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
+	for _, m := range members {
+		if flaws = append(flaws, featureFlaws("", m)...); len(flaws) > 0 {
+			break
+		}
+	}
+	if len(flaws) > 0 {
+		return flaws[0].problem
+	}
+	return ""
+}
+
+// featureFlaws checks a member of Permissions-Policy, of which text is what is
+// written.
+func featureFlaws(text string, m fields.Member) []flaw {
+	var flaws []flaw
+	about := func(f flaw) {
+		f.problem = quote(text) + " " + f.problem
+		flaws = append(flaws, f)
+	}
+	if near := nearFeature(m.Key); near != "" {
+		flaws = append(flaws, flaw{"unknown feature " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near})
+	}
+	if !m.Inner && m.Items[0].Type == fields.None {
+		about(flaw{problem: "has no allowlist", fix: "write " + m.Key + "=(), or " + m.Key + "=(self)"})
+		return flaws
+	}
+	for i, it := range m.Items {
+		problem := allowedProblem(it.Item)
+		if problem == "" {
+			continue
+		}
+		if len(flaws) >= maxProblems {
+			break
+		}
+		if meant, ok := allowedMeaning(it.Item); ok {
+			mended := m
+			mended.Items = slices.Clone(m.Items)
+			mended.Items[i].Item = meant
+			if meant.Type == fields.None {
+				mended.Items, mended.Inner = slices.Delete(mended.Items, i, i+1), true
+			}
+			about(writing(problem, serialize(mended)))
+		} else {
+			about(flaw{problem: problem, fix: "write self, *, or an origin in double quotes"})
+		}
+	}
+	for _, p := range m.Parameters {
+		if p.Key != "report-to" || p.Value.Type != fields.String && p.Value.Type != fields.Token {
+			about(flaw{problem: "has a parameter " + strconv.Quote(p.Key) + " that is not report-to and a group", fix: "remove it"})
+		}
+	}
+	return flaws
+}
+
+// allowedProblem returns what is wrong with an element of an allowlist.
+func allowedProblem(it fields.Item) string {
+	switch {
+	case it.Type == fields.Token && (it.Text == "*" || it.Text == "self"):
+		return ""
+	case it.Type == fields.Token:
+		return "allows " + quote(it.Text) + ", which is neither self, * nor an origin in double quotes"
+	case it.Type != fields.String:
+		return "allows what is neither self, * nor an origin in double quotes"
+	case it.Text == "self":
+		return "has quotes around self"
+	}
+	// https://w3c.github.io/webappsec-permissions-policy/#permissions-source-expression
+	switch source := csp.ParseSource(it.Text); {
+	case it.Text == "*", source.Kind == csp.Scheme:
+		return ""
+	case source.Kind == csp.Host && source.Scheme == "":
+		return "allows " + quote(it.Text) + ", which has no scheme"
+	case source.Kind == csp.Host:
+		if problem := hostProblem(source); problem != "" {
+			return "allows " + quote(it.Text) + ", which " + problem
+		}
+		return ""
+	case strings.HasPrefix(it.Text, "'"):
+		return "allows " + quote(it.Text) + ", which has two kinds of quotes"
+	case it.Text == "":
+		return "allows an empty string"
+	}
+	return "allows " + quote(it.Text) + ", which " + invalidProblem(it.Text)
+}
+
+// allowedMeaning returns what an element of an allowlist may have been meant to be;
+// an item without a type if nothing at all.
+func allowedMeaning(it fields.Item) (fields.Item, bool) {
+	bare := strings.Trim(it.Text, `'`)
+	switch strings.ToLower(bare) {
+	case "self":
+		return fields.Item{Type: fields.Token, Text: "self"}, true
+	case "none", "":
+		return fields.Item{}, true
+	}
+	if it.Type == fields.Token && !strings.ContainsAny(bare, ".:") {
+		return fields.Item{}, false
+	}
+	for _, candidate := range append(meanings(bare), bare, "https://"+bare) {
+		meant := fields.Item{Type: fields.String, Text: candidate}
+		if candidate != "" && meant != it && allowedProblem(meant) == "" {
+			return meant, true
+		}
+	}
+	return fields.Item{}, false
+}
+
+// permissionsMeanings lists what a value that is not a dictionary may have been
+// meant to be.
+func permissionsMeanings(value string) []string {
+	lower := lowerKeys(value)
+	double := strings.ReplaceAll(lower, "'", `"`)
+	return append(structuredMeanings(value), lower, double, strings.ReplaceAll(double, ";", ","), fromFeaturePolicy(value))
+}
+
+// lowerKeys returns value with what stands before "=" in lower case.
+func lowerKeys(value string) string {
+	members := strings.Split(value, ",")
+	for i, m := range members {
+		if key, rest, ok := strings.Cut(m, "="); ok {
+			members[i] = strings.ToLower(key) + "=" + rest
+		}
+	}
+	return strings.Join(members, ",")
+}
+
+// fromFeaturePolicy translates the syntax of the header's predecessor:
+// geolocation 'none'; camera 'self' https://a.com.
+func fromFeaturePolicy(value string) string {
+	var members []string
+	for part := range strings.FieldsFuncSeq(value, func(c rune) bool { return c == ';' || c == ',' }) {
+		words := strings.Fields(part)
+		if len(words) == 0 {
+			continue
+		}
+		m := fields.Member{Key: strings.ToLower(words[0]), Inner: true}
+		for _, word := range words[1:] {
+			it := fields.Item{Type: fields.String, Text: word}
+			switch bare := strings.Trim(word, `'`); bare {
+			case "none":
+				continue
+			case "self", "*":
+				it = fields.Item{Type: fields.Token, Text: bare}
+			}
+			m.Items = append(m.Items, fields.InnerItem{Item: it})
+		}
+		if len(words) == 1 {
+			return ""
+		}
+		members = append(members, serialize(m))
+	}
+	return strings.Join(members, ", ")
+}
+
+// checkReportingEndpoints checks https://w3c.github.io/reporting/#header: names
+// and quoted URLs. Parameters are ignored, but for one that is an endpoint itself.
+func checkReportingEndpoints(value string) []flaw {
+	members, err := fields.ParseDictionary(value)
+	if err != nil {
+		return []flaw{mendStructured(value, err, endpointsProblem, endpointMeanings(value))}
+	}
+	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
+	for i, m := range members {
+		if len(flaws) >= maxProblems {
+			break
+		}
+		if problem, suggestion := endpointProblem(m); problem != "" {
+			problem = quote(memberText(value, members, i)) + " " + problem
+			if suggestion == "" {
+				flaws = append(flaws, flaw{problem: problem})
+			} else {
+				flaws = append(flaws, writing(problem, suggestion))
+			}
+		}
+	}
+	return flaws
+}
+
+func endpointsProblem(value string) string {
+	members, err := fields.ParseDictionary(value)
+	if err != nil {
+		return err.Error()
+	}
+	for _, m := range members {
+		if problem, _ := endpointProblem(m); problem != "" {
+			return problem
+		}
+	}
+	if flaws := repeatedFlaws(value, members); len(flaws) > 0 {
+		return flaws[0].problem
+	}
+	return ""
+}
+
+// endpointProblem returns what is wrong with an endpoint, and the endpoint that is
+// right.
+func endpointProblem(m fields.Member) (problem, suggestion string) {
+	it := m.Items
+	if m.Inner || it[0].Type != fields.String {
+		bare := ""
+		if len(it) == 1 {
+			bare = it[0].Text
+		}
+		if bare != "" && endpointURLProblem(bare) == "" {
+			suggestion = m.Key + "=" + strconv.Quote(bare)
+		}
+		return "is not a name and a URL in double quotes", suggestion
+	}
+	if problem := endpointURLProblem(it[0].Text); problem != "" {
+		for _, candidate := range urlMeanings(it[0].Text) {
+			if endpointURLProblem(candidate) == "" {
+				return problem, m.Key + "=" + strconv.Quote(candidate)
+			}
+		}
+		return problem, ""
+	}
+	for _, p := range m.Parameters {
+		if p.Value.Type == fields.String && endpointURLProblem(p.Value.Text) == "" {
+			mended := m
+			mended.Parameters = nil
+			for _, p := range m.Parameters {
+				suggestion += ", " + p.Key + "=" + strconv.Quote(p.Value.Text)
+			}
+			return "has a semicolon before the endpoint " + strconv.Quote(p.Key), serialize(mended) + suggestion
+		}
+	}
+	return "", ""
+}
+
+// endpointURLProblem returns why browsers do not send reports to a URL.
+func endpointURLProblem(url string) string {
+	switch problem := referenceProblem(url); {
+	case problem != "":
+		return problem
+	case strings.HasPrefix(url, "//"):
+		return "has no scheme before its slashes"
+	case strings.HasPrefix(url, "/"):
+		return ""
+	case hasPrefixFold(url, "https://"):
+		return ""
+	case hasPrefixFold(url, "http://"):
+		return "is not https, and browsers send no reports there"
+	}
+	return "has neither an https URL nor a path from /"
+}
+
+// urlMeanings lists what a URL may have been meant to be.
+func urlMeanings(url string) []string {
+	bare := strings.Trim(straightened(url), `"' `)
+	list := []string{bare}
+	switch {
+	case strings.HasPrefix(bare, "//"):
+		list = append(list, "https:"+bare)
+	case !strings.Contains(bare, ":"):
+		if first, _, _ := strings.Cut(bare, "/"); strings.Contains(first, ".") {
+			return append(list, "https://"+bare)
+		}
+		list = append(list, "/"+bare)
+	}
+	return list
+}
+
+// endpointMeanings lists what a value that is not a dictionary may have been meant
+// to be.
+func endpointMeanings(value string) []string {
+	return append(structuredMeanings(value), quotedURLs(value, "="), quotedURLs(value, ":"), quotedURLs(value, " "))
+}
+
+// quotedURLs reads value as a list of names and URLs without quotes, with the
+// separator between them.
+func quotedURLs(value, separator string) string {
+	members := strings.Split(value, ",")
+	for i, m := range members {
+		name, url, found := strings.Cut(strings.TrimSpace(m), separator)
+		if !found {
+			return ""
+		}
+		members[i] = strings.ToLower(strings.Trim(name, `"'`)) + "=" + strconv.Quote(strings.Trim(url, `"' `))
+	}
+	return strings.Join(members, ", ")
+}
+
+// referenceProblem returns what makes a URL parser fail on a reference, which may
+// be relative: https://url.spec.whatwg.org/#concept-basic-url-parser.
+func referenceProblem(reference string) string {
+	if problem := asciiProblem(reference); problem != "" {
+		return problem
+	}
+	scheme, rest, hasScheme := strings.Cut(reference, ":")
+	hasScheme = hasScheme && csp.IsScheme(scheme)
+	isHTTP := strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
+	switch {
+	case strings.Trim(reference, `"'`) != reference:
+		return "has quotes"
+	case strings.ContainsAny(reference, " ,"):
+		return "has a space or comma that must be percent-encoded"
+	case hasScheme && !isHTTP:
+		return "is not an http or https URL"
+	case hasScheme && !strings.HasPrefix(rest, "//"):
+		return "has no slashes behind its scheme"
+	case hasScheme:
+		return authorityProblem(rest[len("//"):])
+	case strings.HasPrefix(reference, "//"):
+		return authorityProblem(reference[len("//"):])
+	}
+	return ""
+}
+
+// authorityProblem looks at the authority that s begins with.
+func authorityProblem(s string) string {
+	if i := strings.IndexAny(s, "/?#"); i >= 0 {
+		s = s[:i]
+	}
+	s = s[strings.LastIndexByte(s, '@')+1:]
+	host, port := s, ""
+	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') {
+		host, port = s[:i], s[i+1:]
+	}
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		if err != nil || !address.Is6() || address.Zone() != "" || !strings.HasSuffix(inner, "]") {
+			return "has a host that is not an IPv6 address"
+		}
+		host = ""
+	} else if host == "" {
+		return "has no host"
+	}
+	if strings.ContainsAny(host, "\"%:<>[\\]^|`{}") {
+		return "has a host that is not a domain or an address"
+	}
+	if number, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || number == 0) {
+		return "has a port that is not from 1 to 65535"
+	}
+	return ""
+}
+
+// mendStructured is the flaw of a value that is not a structured field: the fix is
+// the first of the meanings that problem finds nothing wrong with.
+func mendStructured(value string, err error, problem func(string) string, meanings []string) flaw {
+	text := quote(value) + ": " + syntaxProblem(value, err)
+	for _, meaning := range meanings {
+		if meaning != "" && meaning != value && problem(meaning) == "" {
+			return writing(text, meaning)
+		}
+	}
+	return flaw{problem: text}
+}
+
+// syntaxProblem says what is wrong with a structured field, and shows where.
+func syntaxProblem(value string, err error) string {
+	var syntax *fields.SyntaxError
+	if !errors.As(err, &syntax) {
+		return err.Error()
+	}
+	const shown = 24
+	switch rest := value[min(syntax.At, len(value)):]; {
+	case rest == "":
+		return syntax.Problem + " at the end"
+	case mask(value) != value || len(value) <= shown:
+		return syntax.Problem + " at byte " + strconv.Itoa(syntax.At)
+	case len(rest) > shown:
+		return syntax.Problem + " at " + strconv.Quote(rest[:shown]) + "…"
+	default:
+		return syntax.Problem + " at " + strconv.Quote(rest)
+	}
+}
+
+// structuredMeanings lists what any dictionary may have been meant to be.
+func structuredMeanings(value string) []string {
+	trimmed := strings.Trim(value, " \t,;")
+	return []string{
+		trimmed,
+		strings.ReplaceAll(trimmed, ";", ","),
+		strings.Trim(straightened(trimmed), " \t,;"),
+		strings.ReplaceAll(trimmed, ": ", "="),
+	}
+}
+
+func emptyFlaws(value string, members int) []flaw {
+	if members > 0 {
+		return nil
+	}
+	return []flaw{{problem: quote(value) + " is empty", fix: "write Omit to send none"}}
+}
+
+// repeatedFlaws checks that a key has one value, of which browsers would take the
+// last: https://www.rfc-editor.org/rfc/rfc9651#section-4.2.2. The same value again
+// is harmless.
+func repeatedFlaws(value string, members []fields.Member) []flaw {
+	var flaws []flaw
+	seen := make(map[string]string, len(members))
+	for i, m := range members {
+		if len(flaws) >= maxProblems {
+			break
+		}
+		text := serialize(m)
+		if other, ok := seen[m.Key]; ok && other != text {
+			problem := quote(memberText(value, members, i)) + " repeats " + strconv.Quote(m.Key) + " with another value"
+			flaws = append(flaws, flaw{problem: problem, fix: "remove one"})
+		}
+		seen[m.Key] = text
+	}
+	return flaws
+}
+
+// memberText returns how a member is written.
+func memberText(value string, members []fields.Member, i int) string {
+	end := len(value)
+	if i+1 < len(members) {
+		end = members[i+1].At
+	}
+	return strings.TrimRight(value[members[i].At:end], " \t,")
+}
+
+// serialize writes a member: https://www.rfc-editor.org/rfc/rfc9651#section-4.1.2.
+func serialize(m fields.Member) string {
+	var s strings.Builder
+	s.WriteString(m.Key)
+	if m.Inner {
+		s.WriteString("=(")
+		for i, it := range m.Items {
+			if i > 0 {
+				s.WriteString(" ")
+			}
+			s.WriteString(itemText(it.Item))
+			writeParameters(&s, it.Parameters)
+		}
+		s.WriteString(")")
+	} else if it := m.Items[0].Item; it.Type != fields.None {
+		s.WriteString("=" + itemText(it))
+	}
+	writeParameters(&s, m.Parameters)
+	return s.String()
+}
+
+func writeParameters(s *strings.Builder, parameters []fields.Parameter) {
+	for _, p := range parameters {
+		s.WriteString(";" + p.Key)
+		if p.Value.Type != fields.None {
+			s.WriteString("=" + itemText(p.Value))
+		}
+	}
+}
+
+func itemText(it fields.Item) string {
+	if it.Type == fields.String {
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(it.Text) + `"`
+	}
+	return it.Text
+}
