@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/httpsec/httpsec/internal/fields"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // Finding is something that a configuration may say but, in production, hardly
@@ -37,34 +40,22 @@ func (list *findings) add(field, value, message string) {
 // [NewPolicy] refuses.
 func (c Config) Audit() []Finding {
 	var list findings
-	anyone := slices.Contains(c.Origins, "*")
-	if anyone {
-		c.auditAnyone(&list)
-	}
-	for _, origin := range c.Origins {
-		credentials := c.Credentials && !anyone
-		if e, problem, _ := parseEntry(origin, credentials); problem == "" {
-			e.audit(origin, credentials, &list)
-		}
-	}
-	if slices.Contains(c.Methods, "*") {
-		list.add("Config.Methods", "*", "allows methods that nobody thought of; list the ones the service has")
-	}
-	if c.Headers == nil || slices.Contains(c.Headers, "*") {
-		list.add("Config.Headers", "*", "allows any request header; list the ones the service reads")
-	}
+	c.auditAnyone(&list)
+	c.auditOrigins(&list)
 	c.auditNames(&list)
-	switch {
-	case c.MaxAge%time.Second != 0: // refused
-	case c.MaxAge > 24*time.Hour:
+	if c.MaxAge > 24*time.Hour && c.MaxAge%time.Second == 0 {
 		list.add("Config.MaxAge", c.MaxAge.String(), "is more than browsers keep, 2h in Chromium and 24h in Firefox; write 24 * time.Hour or less")
-	case c.MaxAge > 2*time.Hour:
-		list.add("Config.MaxAge", c.MaxAge.String(), "is more than the 2h that Chromium keeps; write 2 * time.Hour")
 	}
 	return list
 }
 
 func (c Config) auditAnyone(list *findings) {
+	if slices.Contains(c.SocketOrigins, "*") {
+		list.add("Config.SocketOrigins", "*", "lets every site open sockets with its visitors' cookies; list the origins, unless every socket authenticates by a token")
+	}
+	if !slices.Contains(c.Origins, "*") {
+		return
+	}
 	list.add("Config.Origins", "*", "lets every site read every response; list the origins, unless all of it is public")
 	if slices.ContainsFunc(c.Origins, func(origin string) bool { return origin != "*" }) {
 		list.add("Config.Origins", "*", "makes the entries beside it meaningless; remove it or them")
@@ -75,22 +66,61 @@ func (c Config) auditAnyone(list *findings) {
 	if c.OriginFunc != nil {
 		list.add("Config.OriginFunc", "func", `is never called beside "*" in Origins; remove one of the two`)
 	}
+	if c.RejectDisallowed {
+		list.add("Config.RejectDisallowed", "true", `refuses nothing beside "*" in Origins; list the origins, or write false`)
+	}
 }
 
-// audit examines one entry of Config.Origins.
-func (e entry) audit(origin string, credentials bool, list *findings) {
-	add := func(message string) { list.add("Config.Origins", origin, message) }
-	switch {
-	case isSpecial(e.scheme) && isLoopback(e.host):
-		add("is a development origin, which any program on a user's machine can serve; remove it")
-	case e.scheme == "http":
-		add("can be forged by anyone on the user's network; use https")
+func (c Config) auditOrigins(list *findings) {
+	reading := anyUse
+	if c.credentialsPossible() {
+		reading = credentialUse
+	}
+	local := auditOriginList("Config.Origins", c.Origins, reading, list)
+	auditOriginList("Config.CredentialOrigins", c.CredentialOrigins, credentialUse, list)
+	auditOriginList("Config.SocketOrigins", c.SocketOrigins, socketUse, list)
+	if local && c.Hosts == nil {
+		list.add("Config.Hosts", "", "is nil although all origins are local, so after DNS rebinding any site counts as the service's own; list the names under which the service is reached")
+	}
+}
+
+// auditOriginList examines a list of origins, and reports whether all of them are
+// development origins.
+func auditOriginList(field string, entries []string, u use, list *findings) (allLocal bool) {
+	var local []string
+	for _, entry := range entries {
+		if entry == "*" || len(checkOrigin(entry, u)) > 0 {
+			continue
+		}
+		pattern, _ := origins.Parse(entry)
+		if isWeb := pattern.Scheme == "http" || pattern.Scheme == "https"; isWeb && pattern.Kind != origins.AnyHost && origins.Loopback(pattern.Host) {
+			local = append(local, entry)
+			continue
+		}
+		auditOrigin(field, entry, pattern, u, list)
+	}
+	if len(local) > 0 {
+		list.add(field, strings.Join(local, ", "), "can be served by any program on a user's machine; remove development origins")
+	}
+	return len(local) > 0 && len(local) == len(entries)
+}
+
+// auditOrigin examines one entry of a list of origins.
+func auditOrigin(field, entry string, pattern origins.Pattern, u use, list *findings) {
+	if pattern.Scheme == "http" {
+		list.add(field, entry, "can be forged by anyone on the user's network; use https")
 	}
 	switch {
-	case e.coversPublicSuffix(): // with credentials it is refused
-		add("covers a public suffix, where anyone can have a site; list the origins")
-	case e.subdomains && credentials:
-		add("lets one compromised subdomain use every user's credentials; list the origins")
+	case pattern.Kind == origins.Null:
+		list.add(field, entry, "is what every sandboxed page and every local file sends; give the page an origin of its own and list that")
+	case pattern.Kind == origins.AnyHost:
+		list.add(field, entry, "is every app or extension of that scheme; list the origins")
+	case pattern.PublicSuffix() != "":
+		list.add(field, entry, "covers a public suffix, where anyone can have a site; list the origins")
+	case pattern.Kind == origins.Subdomains && u == credentialUse:
+		list.add(field, entry, "lets one compromised subdomain use every user's credentials; list the origins")
+	case pattern.Kind == origins.Subdomains && u == socketUse:
+		list.add(field, entry, "lets one compromised subdomain open every user's sockets; list the origins")
 	}
 }
 
@@ -103,11 +133,18 @@ var forbiddenRequestHeaders = []string{
 }
 
 func (c Config) auditNames(list *findings) {
+	if slices.Contains(c.Methods, "*") {
+		list.add("Config.Methods", "*", "allows methods that nobody thought of; list the ones the service has")
+	}
+	allowsSomebody := len(c.Origins) > 0 || c.OriginFunc != nil || len(c.CredentialOrigins) > 0
+	if allowsSomebody && (len(c.Headers) == 0 || slices.Contains(c.Headers, "*")) {
+		list.add("Config.Headers", "*", "allows any request header; list the ones the service reads")
+	}
 	for _, name := range c.Headers {
 		lower := strings.ToLower(name)
 		forbidden := slices.Contains(forbiddenRequestHeaders, lower) ||
 			strings.HasPrefix(lower, "proxy-") || strings.HasPrefix(lower, "sec-")
-		if forbidden && isToken(name) {
+		if forbidden && fields.IsToken(name) {
 			list.add("Config.Headers", name, "is set by browsers alone and never asked for; remove it")
 		}
 	}

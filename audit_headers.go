@@ -195,12 +195,20 @@ func (p policyAudit) hosts() {
 			continue
 		}
 		for _, value := range d.Values {
-			scheme, rest, _ := strings.Cut(strings.ToLower(value), ":")
-			if scheme == "http" && !isLoopbackHost(strings.SplitN(strings.TrimPrefix(rest, "//"), "/", 2)[0]) {
+			if isPlainHTTP(value) {
 				p.add(d.Name+" "+value, "is plain http, which anyone on the user's network can change; write https")
 			}
 		}
 	}
+}
+
+// isPlainHTTP reports whether a source or URL is http, other than on the machine
+// itself.
+func isPlainHTTP(value string) bool {
+	scheme, rest, _ := strings.Cut(strings.ToLower(value), ":")
+	host, _, _ := strings.Cut(strings.TrimPrefix(rest, "//"), "/")
+	name, _, _ := strings.Cut(host, ":")
+	return scheme == "http" && !isOwnMachine(name)
 }
 
 func isKeyword(source csp.Source, keyword string) bool {

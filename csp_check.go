@@ -1,6 +1,7 @@
 package httpsec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/httpsec/httpsec/internal/csp"
@@ -43,7 +44,16 @@ func checkReportOnlyCSP(value string) []flaw { return checkPolicy(value, reportO
 // it: a directive that a comma or a missing semicolon hides is checked as if it
 // were there.
 func checkPolicy(policy string, use policyUse) []flaw {
-	c := policyCheck{use: use, seen: map[string]bool{}}
+	c := policyCheck{use: use, seen: map[string]bool{}, present: map[string]bool{}}
+	for part := range strings.SplitSeq(policy, ";") {
+		if words := csp.Fields(part); len(words) > 0 {
+			c.present[strings.ToLower(words[0])] = true
+		}
+	}
+	if i := strings.IndexByte(policy, '\f'); i >= 0 && use != anyPolicy {
+		// It separates, but does not belong into a header.
+		c.add(byteFlaw(policy, "a form feed", i, strings.ReplaceAll(policy, "\f", " "), "write a space"))
+	}
 	for part := range strings.SplitSeq(policy, ";") {
 		if c.full() {
 			break
@@ -59,9 +69,10 @@ func checkPolicy(policy string, use policyUse) []flaw {
 }
 
 type policyCheck struct {
-	use   policyUse
-	seen  map[string]bool // the names of directives
-	flaws []flaw
+	use     policyUse
+	seen    map[string]bool // the names of the directives before
+	present map[string]bool // the first words of all directives, and what was offered instead
+	flaws   []flaw
 }
 
 func (c *policyCheck) add(f flaw) {
@@ -181,18 +192,25 @@ func (c *policyCheck) directive(words []string) {
 	c.seen[name] = true
 	switch {
 	case !csp.IsDirective(name):
-		c.add(unknownDirective(words[0]))
-		return
+		f := c.unknownDirective(words[0])
+		if c.add(f); f.suggestion == "" {
+			return
+		}
+		meant := csp.Fields(f.suggestion)
+		name, values = meant[0], append(meant[1:], values...) // so the values are checked, too
+		c.seen[name], c.present[name] = true, true
 	case seen:
 		c.add(flaw{problem: "directive " + quote(words[0]) + " is repeated, and browsers ignore the second", fix: mergeFix(name)})
 		return
-	case c.use == reportOnlyPolicy && name == upgradeDirective:
-		c.add(flaw{problem: quote(words[0]) + " is ignored in a report-only policy", fix: `remove it, as Without("` + upgradeDirective + `") does`})
-	case c.use == reportOnlyPolicy && name == "sandbox":
-		c.add(flaw{problem: quote(words[0]) + " is ignored in a report-only policy", fix: "remove it"})
+	case c.use == reportOnlyPolicy && isEnforcedOnly(name):
+		c.add(flaw{problem: quote(words[0]) + " is ignored in a report-only policy", fix: `remove it, as Without("` + name + `") does`})
 	}
 	c.values(name, values)
 }
+
+// isEnforcedOnly reports whether a directive changes the page itself, so that there
+// is nothing to report: https://w3c.github.io/webappsec-csp/#cspro-header.
+func isEnforcedOnly(name string) bool { return name == "sandbox" || name == upgradeDirective }
 
 func mergeFix(name string) string {
 	if csp.HasSources(name) {
@@ -211,7 +229,9 @@ var insteadOf = map[string]string{
 	"object-src 'none'":          "write object-src 'none' instead",
 }
 
-func unknownDirective(written string) flaw {
+// unknownDirective is the flaw of a name that no browser knows. It offers a name
+// that the policy does not have yet.
+func (c *policyCheck) unknownDirective(written string) flaw {
 	name := strings.ToLower(written)
 	if instead, dropped := csp.Dropped(name); dropped {
 		fix := insteadOf[instead]
@@ -220,16 +240,24 @@ func unknownDirective(written string) flaw {
 		}
 		return flaw{problem: "directive " + quote(written) + " is ignored: browsers dropped it", fix: fix}
 	}
-	if asciiProblem(written) == "" && csp.ParseSource(written).Kind != csp.Invalid && strings.ContainsAny(written, "':/*") {
-		if bare := strings.Trim(written, ":'"); !csp.IsDirective(strings.ToLower(bare)) {
-			return flaw{problem: quote(written) + " is a source where the name of a directive belongs", fix: "write the name before it"}
-		}
-	}
 	problem := "unknown directive " + quote(written)
-	if bare := strings.Trim(name, `:='",.`); csp.IsDirective(bare) {
+	absent := slices.DeleteFunc(csp.Directives(), func(name string) bool {
+		return c.present[name] || c.use == reportOnlyPolicy && isEnforcedOnly(name)
+	})
+	if bare := strings.Trim(name, `:='",.`); slices.Contains(absent, bare) {
 		return writing(problem, bare)
 	}
-	return didYouMean(problem, written, csp.Directives())
+	if asciiProblem(written) == "" && strings.ContainsAny(written, "':/*") && csp.ParseSource(written).Kind != csp.Invalid {
+		return flaw{problem: quote(written) + " is a source where the name of a directive belongs", fix: "write the name before it"}
+	}
+	if bytes := asciiProblem(written); bytes != "" {
+		problem += ", which " + bytes
+		if words := csp.Fields(straightened(name)); len(words) > 0 && slices.Contains(absent, words[0]) {
+			return writing(problem, strings.Join(words, " "))
+		}
+		return flaw{problem: problem}
+	}
+	return didYouMean(problem, written, absent)
 }
 
 // values checks what stands behind the name of a directive.

@@ -32,27 +32,30 @@ func (c *policyCheck) sources(name string, sources []string) {
 			c.add(flaw{problem: name + `: "'none'" must be the only source`, fix: "remove it"})
 			continue
 		}
-		if problem := sourceProblem(name, source); problem != "" {
-			f := mendSource(name, source)
+		if problem := c.sourceProblem(name, source); problem != "" {
+			f := c.mendSource(name, source)
 			f.problem = name + ": " + quote(source) + " " + problem
 			c.add(f)
-		} else if c.use != anyPolicy && csp.ParseSource(source).Kind == csp.Nonce {
-			// Whoever injects a script has read the nonce of the last response.
-			c.add(writing(name+": "+quote(source)+" is the same nonce for every response", NonceSource))
 		}
 	}
 }
 
 // sourceProblem returns what is wrong with a source of the named directive, ""
 // if nothing is.
-func sourceProblem(name, source string) string {
+func (c *policyCheck) sourceProblem(name, source string) string {
 	parsed := csp.ParseSource(source)
 	if name == "frame-ancestors" && isWordForScripts(source, parsed) {
 		return "is neither 'self', 'none', a scheme nor a host" // https://w3c.github.io/webappsec-csp/#grammardef-ancestor-source-list
 	}
 	switch parsed.Kind {
-	case csp.Keyword, csp.Nonce, csp.Scheme:
+	case csp.Keyword, csp.Scheme:
 		return ""
+	case csp.Nonce:
+		if c.use == anyPolicy {
+			return ""
+		}
+		// Whoever injects a script can read the nonce in any response.
+		return "is the same nonce for every response"
 	case csp.Hash:
 		return hashProblem(parsed)
 	case csp.Host:
@@ -159,6 +162,8 @@ func invalidProblem(source string) string {
 	bare := strings.Trim(source, `'"`)
 	scheme, rest, _ := strings.Cut(strings.ToLower(source), ":")
 	switch first := source[0]; {
+	case bare == "":
+		return "is nothing but quotes"
 	case first == '"' || strings.HasSuffix(source, `"`):
 		return "has double quotes"
 	case first != '\'' && strings.HasSuffix(source, "'"), first == '\'' && !strings.HasSuffix(source[1:], "'"):
@@ -214,11 +219,11 @@ func invalidHostProblem(source string) string {
 
 // mendSource returns a flaw with the fix for a source of which something is wrong:
 // the first thing it may have been meant to be that is right.
-func mendSource(name, source string) flaw {
+func (c *policyCheck) mendSource(name, source string) flaw {
 	good := func(candidate string) bool {
 		words := csp.Fields(candidate)
 		return candidate != source && len(words) > 0 && !slices.ContainsFunc(words, func(word string) bool {
-			return sourceProblem(name, word) != ""
+			return c.sourceProblem(name, word) != ""
 		})
 	}
 	for _, candidate := range meanings(source) {
@@ -245,10 +250,10 @@ var knownSlips = map[string]string{
 
 // meanings lists what a source may have been meant to be, the likeliest first.
 func meanings(source string) []string {
-	straight := straightened(source)
-	bare := strings.Trim(straight, `'"`)
+	typed := straightened(source)
+	bare := strings.Trim(typed, `'"`)
 	lower := strings.ToLower(bare)
-	list := []string{straight}
+	list := []string{typed}
 	if csp.IsKeyword(quoted(lower)) {
 		list = append(list, quoted(lower))
 	}
@@ -259,7 +264,7 @@ func meanings(source string) []string {
 		list = append(list, NonceSource)
 	}
 	list = append(list, knownSlips[quoted(lower)])
-	if bare != straight && strings.ContainsAny(bare, ".:/*") {
+	if bare != typed && strings.ContainsAny(bare, ".:/*") {
 		list = append(list, bare)
 	}
 	if i := strings.IndexAny(bare, "?#"); i >= 0 {
@@ -269,10 +274,8 @@ func meanings(source string) []string {
 		list = append(list, "https:"+bare)
 	}
 	list = append(list, schemeMeanings(bare)...)
-	list = append(list, strings.NewReplacer("%3B", "", "%2C", "").Replace(bare))
-	if inner := strings.NewReplacer("%3B", "", "%2C", "").Replace(straight); inner != straight {
-		list = append(list, inner)
-	}
+	// Where With has encoded what was to end a directive:
+	list = append(list, strings.TrimSuffix(strings.TrimSuffix(typed, "%3B"), "%2C"))
 	return append(list, hostMeanings(bare)...)
 }
 
@@ -342,15 +345,15 @@ func percentEncoded(path string) string {
 	return s.String()
 }
 
-// straightened replaces what word processors and web pages make of quotes, hyphens
-// and spaces.
-func straightened(s string) string {
-	return strings.TrimSpace(strings.NewReplacer(
-		"‘", "'", "’", "'", "‚", "'", "′", "'", "`", "'", "“", `"`, "”", `"`, "„", `"`, "″", `"`,
-		"‐", "-", "‑", "-", "–", "-", "—", "-", "−", "-",
-		"\u00a0", " ", "\u202f", " ", "\u2007", " ", "\u200b", "", "\ufeff", "",
-	).Replace(s))
-}
+// straight replaces what word processors and web pages make of quotes, hyphens and
+// spaces.
+var straight = strings.NewReplacer(
+	"‘", "'", "’", "'", "‚", "'", "′", "'", "`", "'", "“", `"`, "”", `"`, "„", `"`, "″", `"`,
+	"‐", "-", "‑", "-", "–", "-", "—", "-", "−", "-",
+	"\u00a0", " ", "\u202f", " ", "\u2007", " ", "\u200b", "", "\ufeff", "",
+)
+
+func straightened(s string) string { return strings.TrimSpace(straight.Replace(s)) }
 
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/httpsec/httpsec/internal/csp"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // ConfigError is one thing that is wrong with a configuration. [CORS], [NewPolicy],
@@ -152,5 +152,5 @@ func endsScheme(value string, i int) bool {
 	const longest = 70 // what a scheme may have; looking further would be quadratic
 	before := value[max(0, i-longest):i]
 	scheme := before[strings.LastIndexAny(before, "[]\"', \t")+1:]
-	return strings.HasPrefix(value[i:], "://") && csp.IsScheme(scheme)
+	return strings.HasPrefix(value[i:], "://") && origins.ValidScheme(strings.ToLower(scheme))
 }

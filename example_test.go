@@ -235,7 +235,7 @@ func ExampleConfig_Audit() {
 
 	TestProductionConfig(printer{})
 	// Output:
-	// Config.Origins: "http://localhost:3000" is a development origin, which any program on a user's machine can serve; remove it
+	// Config.Origins: "http://localhost:3000" can be served by any program on a user's machine; remove development origins
 }
 
 // printer is a testing.TB that prints its errors.
@@ -264,22 +264,24 @@ func ExampleFinding_String() {
 
 func ExampleConfigError() {
 	_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://App.example.com"}})
-	if problem, ok := errors.AsType[*httpsec.ConfigError](err); ok {
+	for problem := range httpsec.ConfigErrors(err) {
 		fmt.Println(problem.Field)
 		fmt.Println(problem.Value)
 		fmt.Println(problem.Fix)
+		fmt.Println(problem.Suggestion)
 	}
 	// Output:
 	// Config.Origins
 	// https://App.example.com
 	// write "https://app.example.com"
+	// https://app.example.com
 }
 
 func ExampleMust() {
 	defer func() { fmt.Println(recover()) }()
-	httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{"null"}}))
+	httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{"app.example.com"}}))
 	// Output:
-	// httpsec: Config.Origins: "null" can be claimed by any sandboxed page; give the page an origin of its own and list that
+	// httpsec: Config.Origins: "app.example.com" has no scheme; write "https://app.example.com"
 }
 
 func ExampleNewPolicy() {
@@ -392,7 +394,7 @@ func ExampleDecision_LogValue() {
 func ExampleDecision_String() {
 	fmt.Println(httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://app.example.com", Allowed: true})
 	// Output:
-	// actual from "https://app.example.com" allowed
+	// request from "https://app.example.com" allowed
 }
 
 func ExampleKind_String() {
@@ -414,7 +416,7 @@ func ExamplePolicy_Decide() {
 
 	fmt.Println(policy.Decide(r))
 	// Output:
-	// preflight from "https://app.example.com" refused: header "authorization"
+	// preflight from "https://app.example.com" refused: header "authorization" is not allowed
 }
 
 func ExamplePolicy_CheckOrigin() {
@@ -512,7 +514,7 @@ func ExampleAPIHeaders() {
 func ExampleNonce() {
 	page := template.Must(template.New("page").Parse("<script nonce=\"{{.}}\">start()</script>\n"))
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{
-		ContentSecurityPolicy: httpsec.DefaultCSP().Add("script-src", httpsec.NonceSource).String(),
+		ContentSecurityPolicy: httpsec.DefaultCSP().WithAdded("script-src", httpsec.NonceSource).String(),
 	}))
 	handler := secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page.Execute(w, httpsec.Nonce(r.Context()))
@@ -529,9 +531,9 @@ func ExampleNonce() {
 
 func ExampleDefaultCSP() {
 	csp := httpsec.DefaultCSP().
-		Set("style-src", "'self'").
-		Set("connect-src", "'self'", "wss://app.example.com").
-		Remove("upgrade-insecure-requests")
+		With("style-src", "'self'").
+		With("connect-src", "'self'", "wss://app.example.com").
+		Without("upgrade-insecure-requests")
 	fmt.Println(csp)
 	// Output:
 	// default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' wss://app.example.com; frame-ancestors 'none'; base-uri 'self'; form-action 'self'
@@ -549,7 +551,7 @@ func ExampleParseCSP() {
 
 func ExampleCSP_Set() {
 	var csp httpsec.CSP
-	csp = csp.Set("default-src", "'none'").Set("img-src", "'self'").Set("default-src", "'self'")
+	csp = csp.With("default-src", "'none'").With("img-src", "'self'").With("default-src", "'self'")
 	fmt.Println(csp)
 	// Output:
 	// default-src 'self'; img-src 'self'
@@ -559,16 +561,16 @@ func ExampleCSP_Set() {
 // frame-ancestors.
 func ExampleCSP_Add() {
 	var csp httpsec.CSP
-	csp = csp.Set("default-src", "'self'").
-		Add("img-src", "https://images.example.com").
-		Add("frame-ancestors", "https://portal.example.com")
+	csp = csp.With("default-src", "'self'").
+		WithAdded("img-src", "https://images.example.com").
+		WithAdded("frame-ancestors", "https://portal.example.com")
 	fmt.Println(csp)
 	// Output:
 	// default-src 'self'; img-src 'self' https://images.example.com; frame-ancestors https://portal.example.com
 }
 
 func ExampleCSP_Remove() {
-	fmt.Println(httpsec.Must(httpsec.ParseCSP("default-src 'self'; upgrade-insecure-requests")).Remove("upgrade-insecure-requests"))
+	fmt.Println(httpsec.Must(httpsec.ParseCSP("default-src 'self'; upgrade-insecure-requests")).Without("upgrade-insecure-requests"))
 	// Output:
 	// default-src 'self'
 }
@@ -576,7 +578,7 @@ func ExampleCSP_Remove() {
 func ExampleCSP_String() {
 	var empty httpsec.CSP
 	fmt.Println(empty.String() == httpsec.Omit)
-	fmt.Println(empty.Set("default-src", "'self'").Set("upgrade-insecure-requests"))
+	fmt.Println(empty.With("default-src", "'self'").With("upgrade-insecure-requests"))
 	// Output:
 	// true
 	// default-src 'self'; upgrade-insecure-requests

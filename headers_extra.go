@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/httpsec/httpsec/internal/fields"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // hopByHop are the headers of one connection, not of a response:
@@ -40,7 +41,7 @@ func (h Headers) checkExtraName(name string) []flaw {
 func checkExtraValue(name, value string) []flaw {
 	switch value {
 	case "":
-		return []flaw{{problem: "is empty", fix: "remove it"}}
+		return []flaw{{problem: "the value is empty", fix: "remove it"}}
 	case Omit:
 		return []flaw{{problem: quote(value) + " is Omit, but nothing is sent by default", fix: "remove it"}}
 	}
@@ -138,7 +139,7 @@ func unknownSiteData(value string) []string {
 func checkDocumentPolicy(value string) []flaw {
 	members, err := fields.ParseDictionary(value)
 	if err != nil {
-		return []flaw{mendStructured(value, err, documentProblem, structuredMeanings(value))}
+		return []flaw{mendStructured(value, err, dictionary, structuredMeanings(value))}
 	}
 	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
 	for i, m := range members {
@@ -155,11 +156,12 @@ func checkDocumentPolicy(value string) []flaw {
 	return flaws
 }
 
-func documentProblem(value string) string {
-	if _, err := fields.ParseDictionary(value); err != nil {
-		return err.Error()
+// dictionary returns the value if it is one, else "".
+func dictionary(value string) string {
+	if members, err := fields.ParseDictionary(value); err != nil || len(repeatedFlaws(value, members)) > 0 {
+		return ""
 	}
-	return ""
+	return value
 }
 
 func unknownDocumentFeatures(value string) []string {
@@ -174,7 +176,7 @@ func unknownFeatures(value string) []string { return unknownKeys(value, permissi
 func checkIntegrityPolicy(value string) []flaw {
 	members, err := fields.ParseDictionary(value)
 	if err != nil {
-		return []flaw{mendStructured(value, err, integrityProblem, integrityMeanings(value))}
+		return []flaw{mendStructured(value, err, mendedIntegrityPolicy, integrityMeanings(value))}
 	}
 	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
 	for i, m := range members {
@@ -190,14 +192,12 @@ func checkIntegrityPolicy(value string) []flaw {
 	return flaws
 }
 
-func integrityProblem(value string) string {
-	if _, err := fields.ParseDictionary(value); err != nil {
-		return err.Error()
+// mendedIntegrityPolicy returns the value if nothing is wrong with it, else "".
+func mendedIntegrityPolicy(value string) string {
+	if dictionary(value) == "" || len(checkIntegrityPolicy(value)) > 0 {
+		return ""
 	}
-	if flaws := checkIntegrityPolicy(value); len(flaws) > 0 {
-		return flaws[0].problem
-	}
-	return ""
+	return value
 }
 
 // integrityMeanings lists what a value that is not a dictionary may have been
@@ -289,8 +289,12 @@ func checkTimingAllowOrigin(value string) []flaw {
 		if len(flaws) >= maxProblems {
 			break
 		}
-		if element != "*" && element != "null" {
-			flaws = append(flaws, checkExactOrigin(element)...)
+		switch pattern, _ := origins.Parse(element); {
+		case element == "*", element == "null", origins.Valid(element):
+		case pattern != origins.Pattern{}:
+			flaws = append(flaws, flaw{problem: quote(element) + " is a pattern, and only origins are compared", fix: "list the origins"})
+		default:
+			flaws = append(flaws, checkOrigin(element, anyUse)...)
 		}
 	}
 	if empty {

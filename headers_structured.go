@@ -3,7 +3,6 @@ package httpsec
 import (
 	"errors"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -16,79 +15,59 @@ import (
 func checkPermissionsPolicy(value string) []flaw {
 	members, err := fields.ParseDictionary(value)
 	if err != nil {
-		return []flaw{mendStructured(value, err, permissionsProblem, permissionsMeanings(value))}
+		if meaning := mendedPermissions(fromFeaturePolicy(value)); meaning != "" {
+			return []flaw{writing(quote(value)+" is the syntax of Feature-Policy, this header's predecessor", meaning)}
+		}
+		return []flaw{mendStructured(value, err, mendedPermissions, permissionsMeanings(value))}
 	}
-	flaws := emptyFlaws(value, len(members))
-	flaws = append(flaws, repeatedFlaws(value, members)...)
+	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
 	for i, m := range members {
 		if len(flaws) >= maxProblems {
 			break
 		}
-		flaws = append(flaws, featureFlaws(memberText(value, members, i), m)...)
+		if near := nearFeature(m.Key); near != "" {
+			flaws = append(flaws, flaw{"unknown feature " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near})
+		}
+		problems := featureProblems(m)
+		if len(problems) == 0 {
+			continue
+		}
+		text := quote(memberText(value, members, i))
+		mended, ok := mendedFeature(m)
+		for _, problem := range problems[:min(len(problems), maxProblems)] {
+			f := flaw{problem: text + " " + problem, fix: "write self, *, or an origin in double quotes"}
+			if ok {
+				f = writing(f.problem, serialize(mended))
+			}
+			flaws = append(flaws, f)
+		}
 	}
 	return flaws
 }
 
-// permissionsProblem is the first thing that is wrong with a Permissions-Policy
-// but for its syntax; it offers nothing.
-func permissionsProblem(value string) string {
-	members, err := fields.ParseDictionary(value)
-	if err != nil {
-		return err.Error()
-	}
-	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
-	for _, m := range members {
-		if flaws = append(flaws, featureFlaws("", m)...); len(flaws) > 0 {
-			break
-		}
-	}
-	if len(flaws) > 0 {
-		return flaws[0].problem
-	}
-	return ""
-}
-
-// featureFlaws checks a member of Permissions-Policy, of which text is what is
-// written.
-func featureFlaws(text string, m fields.Member) []flaw {
-	var flaws []flaw
-	about := func(f flaw) {
-		f.problem = quote(text) + " " + f.problem
-		flaws = append(flaws, f)
-	}
-	if near := nearFeature(m.Key); near != "" {
-		flaws = append(flaws, flaw{"unknown feature " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near})
-	}
+// featureProblems returns what is wrong with the value of a feature.
+func featureProblems(m fields.Member) []string {
 	if !m.Inner && m.Items[0].Type == fields.None {
-		about(flaw{problem: "has no allowlist", fix: "write " + m.Key + "=(), or " + m.Key + "=(self)"})
-		return flaws
+		return []string{"has no allowlist"}
 	}
-	for i, it := range m.Items {
-		problem := allowedProblem(it.Item)
-		if problem == "" {
-			continue
-		}
-		if len(flaws) >= maxProblems {
-			break
-		}
-		if meant, ok := allowedMeaning(it.Item); ok {
-			mended := m
-			mended.Items = slices.Clone(m.Items)
-			mended.Items[i].Item = meant
-			if meant.Type == fields.None {
-				mended.Items, mended.Inner = slices.Delete(mended.Items, i, i+1), true
-			}
-			about(writing(problem, serialize(mended)))
-		} else {
-			about(flaw{problem: problem, fix: "write self, *, or an origin in double quotes"})
+	var problems []string
+	for _, it := range m.Items {
+		if problem := allowedProblem(it.Item); problem != "" {
+			problems = append(problems, problem)
 		}
 	}
 	for _, p := range m.Parameters {
-		if p.Key != "report-to" || p.Value.Type != fields.String && p.Value.Type != fields.Token {
-			about(flaw{problem: "has a parameter " + strconv.Quote(p.Key) + " that is not report-to and a group", fix: "remove it"})
+		if !isGroupParameter(p) {
+			problems = append(problems, "has a parameter "+strconv.Quote(p.Key)+" that is not report-to and a group")
 		}
 	}
-	return flaws
+	return problems
+}
+
+// isGroupParameter reports whether a parameter is report-to. The standard writes
+// the group as a string; Chromium obeys a token alone.
+func isGroupParameter(p fields.Parameter) bool {
+	return p.Key == "report-to" && (p.Value.Type == fields.String || p.Value.Type == fields.Token)
 }
 
 // allowedProblem returns what is wrong with an element of an allowlist.
@@ -102,46 +81,109 @@ func allowedProblem(it fields.Item) string {
 		return "allows what is neither self, * nor an origin in double quotes"
 	case it.Text == "self":
 		return "has quotes around self"
-	}
-	// https://w3c.github.io/webappsec-permissions-policy/#permissions-source-expression
-	switch source := csp.ParseSource(it.Text); {
-	case it.Text == "*", source.Kind == csp.Scheme:
-		return ""
-	case source.Kind == csp.Host && source.Scheme == "":
-		return "allows " + quote(it.Text) + ", which has no scheme"
-	case source.Kind == csp.Host:
-		if problem := hostProblem(source); problem != "" {
-			return "allows " + quote(it.Text) + ", which " + problem
-		}
-		return ""
-	case strings.HasPrefix(it.Text, "'"):
-		return "allows " + quote(it.Text) + ", which has two kinds of quotes"
 	case it.Text == "":
 		return "allows an empty string"
+	case strings.Contains(it.Text, " "):
+		return "allows " + quote(it.Text) + ", where every origin needs quotes of its own"
+	case it.Text == "*":
+		return ""
 	}
-	return "allows " + quote(it.Text) + ", which " + invalidProblem(it.Text)
+	// https://w3c.github.io/webappsec-permissions-policy/#permissions-source-expression
+	problem := ""
+	switch source := csp.ParseSource(it.Text); {
+	case source.Kind == csp.Scheme:
+		return ""
+	case source.Kind == csp.Host && source.Scheme == "":
+		problem = "has no scheme"
+	case source.Kind == csp.Host:
+		problem = hostProblem(source)
+	case source.Text[0] == '\'':
+		problem = "has two kinds of quotes"
+	default:
+		problem = invalidProblem(it.Text)
+	}
+	if problem == "" {
+		return ""
+	}
+	return "allows " + quote(it.Text) + ", which " + problem
+}
+
+// mendedFeature returns a feature with what its elements were meant to be, if that
+// is clear of all of them.
+func mendedFeature(m fields.Member) (fields.Member, bool) {
+	mended := m
+	mended.Items = nil
+	mended.Inner = m.Inner || len(m.Items) > 1
+	for _, it := range m.Items {
+		if allowedProblem(it.Item) == "" {
+			mended.Items = append(mended.Items, it)
+			continue
+		}
+		for word := range strings.FieldsSeq(it.Text) {
+			meant, ok := allowedMeaning(fields.Item{Type: it.Type, Text: word})
+			if !ok {
+				return m, false
+			}
+			if meant.Type != fields.None {
+				mended.Items = append(mended.Items, fields.InnerItem{Item: meant})
+			}
+		}
+	}
+	mended.Inner = mended.Inner || len(mended.Items) != 1
+	for _, p := range m.Parameters {
+		if !isGroupParameter(p) {
+			return m, false
+		}
+	}
+	return mended, len(m.Items) > 0 && m.Items[0].Type != fields.None
 }
 
 // allowedMeaning returns what an element of an allowlist may have been meant to be;
 // an item without a type if nothing at all.
 func allowedMeaning(it fields.Item) (fields.Item, bool) {
+	if allowedProblem(it) == "" {
+		return it, true
+	}
 	bare := strings.Trim(it.Text, `'`)
 	switch strings.ToLower(bare) {
 	case "self":
 		return fields.Item{Type: fields.Token, Text: "self"}, true
-	case "none", "":
+	case "none":
 		return fields.Item{}, true
 	}
 	if it.Type == fields.Token && !strings.ContainsAny(bare, ".:") {
 		return fields.Item{}, false
 	}
 	for _, candidate := range append(meanings(bare), bare, "https://"+bare) {
-		meant := fields.Item{Type: fields.String, Text: candidate}
-		if candidate != "" && meant != it && allowedProblem(meant) == "" {
+		if meant := (fields.Item{Type: fields.String, Text: candidate}); allowedProblem(meant) == "" {
 			return meant, true
 		}
 	}
 	return fields.Item{}, false
+}
+
+// mendedPermissions returns the value with everything mended that can be, "" if
+// that is not enough.
+func mendedPermissions(value string) string {
+	members, err := fields.ParseDictionary(value)
+	if err != nil || len(members) == 0 || len(repeatedFlaws(value, members)) > 0 {
+		return ""
+	}
+	list := make([]string, len(members))
+	for i, m := range members {
+		if len(featureProblems(m)) > 0 {
+			mended, ok := mendedFeature(m)
+			if !ok {
+				return ""
+			}
+			m = mended
+		}
+		list[i] = serialize(m)
+		if nearFeature(m.Key) != "" {
+			return ""
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // permissionsMeanings lists what a value that is not a dictionary may have been
@@ -149,7 +191,7 @@ func allowedMeaning(it fields.Item) (fields.Item, bool) {
 func permissionsMeanings(value string) []string {
 	lower := lowerKeys(value)
 	double := strings.ReplaceAll(lower, "'", `"`)
-	return append(structuredMeanings(value), lower, double, strings.ReplaceAll(double, ";", ","), fromFeaturePolicy(value))
+	return append(structuredMeanings(value), lower, double, strings.ReplaceAll(double, ";", ","))
 }
 
 // lowerKeys returns value with what stands before "=" in lower case.
@@ -196,7 +238,7 @@ func fromFeaturePolicy(value string) string {
 func checkReportingEndpoints(value string) []flaw {
 	members, err := fields.ParseDictionary(value)
 	if err != nil {
-		return []flaw{mendStructured(value, err, endpointsProblem, endpointMeanings(value))}
+		return []flaw{mendStructured(value, err, mendedEndpoints, endpointMeanings(value))}
 	}
 	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
 	for i, m := range members {
@@ -215,20 +257,18 @@ func checkReportingEndpoints(value string) []flaw {
 	return flaws
 }
 
-func endpointsProblem(value string) string {
+// mendedEndpoints returns the value if nothing is wrong with it, else "".
+func mendedEndpoints(value string) string {
 	members, err := fields.ParseDictionary(value)
-	if err != nil {
-		return err.Error()
+	if err != nil || len(members) == 0 || len(repeatedFlaws(value, members)) > 0 {
+		return ""
 	}
 	for _, m := range members {
 		if problem, _ := endpointProblem(m); problem != "" {
-			return problem
+			return ""
 		}
 	}
-	if flaws := repeatedFlaws(value, members); len(flaws) > 0 {
-		return flaws[0].problem
-	}
-	return ""
+	return value
 }
 
 // endpointProblem returns what is wrong with an endpoint, and the endpoint that is
@@ -255,12 +295,13 @@ func endpointProblem(m fields.Member) (problem, suggestion string) {
 	}
 	for _, p := range m.Parameters {
 		if p.Value.Type == fields.String && endpointURLProblem(p.Value.Text) == "" {
-			mended := m
-			mended.Parameters = nil
+			list := []string{m.Key + "=" + itemText(it[0].Item)}
 			for _, p := range m.Parameters {
-				suggestion += ", " + p.Key + "=" + strconv.Quote(p.Value.Text)
+				if p.Value.Type == fields.String && endpointURLProblem(p.Value.Text) == "" {
+					list = append(list, p.Key+"="+itemText(p.Value))
+				}
 			}
-			return "has a semicolon before the endpoint " + strconv.Quote(p.Key), serialize(mended) + suggestion
+			return "has a semicolon before the endpoint " + strconv.Quote(p.Key), strings.Join(list, ", ")
 		}
 	}
 	return "", ""
@@ -374,12 +415,12 @@ func authorityProblem(s string) string {
 }
 
 // mendStructured is the flaw of a value that is not a structured field: the fix is
-// the first of the meanings that problem finds nothing wrong with.
-func mendStructured(value string, err error, problem func(string) string, meanings []string) flaw {
+// the first of the meanings that mend makes something of.
+func mendStructured(value string, err error, mend func(string) string, meanings []string) flaw {
 	text := quote(value) + ": " + syntaxProblem(value, err)
 	for _, meaning := range meanings {
-		if meaning != "" && meaning != value && problem(meaning) == "" {
-			return writing(text, meaning)
+		if mended := mend(meaning); mended != "" && mended != value {
+			return writing(text, mended)
 		}
 	}
 	return flaw{problem: text}
@@ -481,9 +522,11 @@ func writeParameters(s *strings.Builder, parameters []fields.Parameter) {
 	}
 }
 
+var escaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 func itemText(it fields.Item) string {
 	if it.Type == fields.String {
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(it.Text) + `"`
+		return `"` + escaper.Replace(it.Text) + `"`
 	}
 	return it.Text
 }

@@ -2,10 +2,9 @@ package httpsec
 
 import (
 	"net/http"
-	"net/netip"
 	"strings"
 
-	"github.com/httpsec/httpsec/internal/fields"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // HTTPSOnly returns a middleware that keeps plain http out: it redirects GET and
@@ -24,14 +23,17 @@ func HTTPSOnly(isHTTPS func(r *http.Request) bool) func(http.Handler) http.Handl
 			panic("httpsec: HTTPSOnly: next is nil")
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if isHTTPS(r) || isLoopbackHost(r.Host) {
+			host, ok := "", len(r.Host) <= maxHost
+			if ok {
+				host, ok = splitHost(strings.ToLower(r.Host))
+			}
+			if isHTTPS(r) || ok && isOwnMachine(host) {
 				next.ServeHTTP(w, r)
 				return
 			}
-			host, ok := hostForHTTPS(r.Host)
 			readsOnly := r.Method == http.MethodGet || r.Method == http.MethodHead
 			if !ok || !readsOnly || !strings.HasPrefix(r.URL.Path, "/") {
-				refuseHTTP(w)
+				refuse(w, http.StatusForbidden, "https only\n", "")
 				return
 			}
 			location := "https://" + host + r.URL.EscapedPath()
@@ -44,14 +46,6 @@ func HTTPSOnly(isHTTPS func(r *http.Request) bool) func(http.Handler) http.Handl
 			w.WriteHeader(http.StatusPermanentRedirect)
 		})
 	}
-}
-
-func refuseHTTP(w http.ResponseWriter) {
-	h := w.Header()
-	h["Cache-Control"] = []string{"no-store"}
-	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
-	w.WriteHeader(http.StatusForbidden)
-	w.Write([]byte("https only\n"))
 }
 
 // orDefaultHTTPS returns the predicate, or the default one for nil.
@@ -78,51 +72,19 @@ func defaultHTTPS(r *http.Request) bool {
 // isLocalhost reports whether the host, with a port or without, is localhost or a
 // name below it.
 func isLocalhost(host string) bool {
-	const name = ".localhost"
-	host, _ = cutPort(host)
-	return len(host) >= len(name) && strings.EqualFold(host[len(host)-len(name):], name) ||
-		strings.EqualFold(host, name[1:])
+	const parent = ".localhost"
+	if len(host) > maxHost {
+		return false
+	}
+	if colon := strings.LastIndexByte(host, ':'); colon >= 0 {
+		host = host[:colon]
+	}
+	return strings.EqualFold(host, parent[1:]) ||
+		len(host) > len(parent) && strings.EqualFold(host[len(host)-len(parent):], parent)
 }
 
-// isLoopbackHost reports whether the host can only be the machine itself.
-func isLoopbackHost(host string) bool {
-	if isLocalhost(host) {
-		return true
-	}
-	host, _ = cutPort(host)
-	if len(host) > len("[::1]") && !strings.HasPrefix(host, "127.") {
-		return false // which netip would allocate an error to say
-	}
-	address, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
-	return err == nil && address.IsLoopback() && address.Is6() == strings.HasPrefix(host, "[")
-}
-
-// hostForHTTPS returns a host without its port, in lower case, and whether it is
-// one.
-func hostForHTTPS(host string) (string, bool) {
-	const longest = 253 + len(":65535")
-	if len(host) > longest {
-		return "", false
-	}
-	host, ok := cutPort(strings.ToLower(host))
-	if inner, isIPv6 := strings.CutPrefix(host, "["); isIPv6 {
-		address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-		return host, ok && err == nil && address.Is6() && address.Zone() == "" && strings.HasSuffix(host, "]")
-	}
-	for label := range strings.SplitSeq(strings.TrimSuffix(host, "."), ".") {
-		ok = ok && label != "" && len(label) <= 63
-		for i := range len(label) {
-			ok = ok && (fields.IsAlphanumeric(label[i]) || label[i] == '-' || label[i] == '_')
-		}
-	}
-	return host, ok
-}
-
-// cutPort returns a host without its port, and whether what it cut off is digits.
-func cutPort(host string) (string, bool) {
-	colon := strings.LastIndexByte(host, ':')
-	if colon <= strings.LastIndexByte(host, ']') {
-		return host, true
-	}
-	return host[:colon], strings.Trim(host[colon+1:], "0123456789") == ""
+// isOwnMachine reports whether the host, which splitHost accepted, can only be the
+// machine itself.
+func isOwnMachine(host string) bool {
+	return isLocalhost(host) || host == "[::1]" || strings.HasPrefix(host, "127.") && origins.IsIPv4(host)
 }
