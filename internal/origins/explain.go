@@ -1,6 +1,7 @@
 package origins
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,8 +64,8 @@ func refuseOpaque(text string) Refusal {
 // separators are what people put between entries that belong into a slice.
 const separators = ",; \t\r\n"
 
-func fields(text string) []string {
-	return strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(separators, c) })
+func fields(text string) iter.Seq[string] {
+	return strings.FieldsFuncSeq(text, func(c rune) bool { return strings.ContainsRune(separators, c) })
 }
 
 // holdsSeveral reports whether an entry seems to be a list: of URLs, or of hosts that
@@ -76,10 +77,13 @@ func holdsSeveral(text string) bool {
 	if urls := strings.Count(text, "://"); urls > 0 {
 		return urls > 1
 	}
-	parts := fields(text)
-	return len(parts) > 1 && !slices.ContainsFunc(parts, func(part string) bool {
-		return !strings.ContainsAny(part, ".:") && part != "localhost"
-	})
+	parts := 0
+	for part := range fields(text) {
+		if parts++; !strings.ContainsAny(part, ".:") && part != "localhost" {
+			return false
+		}
+	}
+	return parts > 1
 }
 
 // splitFix offers the parts of a list, if each is or can be made an accepted entry. With
@@ -88,7 +92,7 @@ func splitFix(text string, accepted func(string) bool) string {
 	if len(text) > 4*MaxLength || strings.Contains(text, "@") {
 		return "write each as an entry of its own"
 	}
-	parts := fields(text)
+	parts := slices.Collect(fields(text))
 	for i, part := range parts {
 		if len(part) > MaxLength || len(parts) == 1 {
 			return ""
@@ -201,21 +205,26 @@ func (g *guess) readPattern(text string) {
 
 // isRegexp reports signs of a regular expression that no URL and no pattern has.
 func isRegexp(text string) bool {
-	if text[0] == '^' || strings.HasPrefix(text, ".*") || strings.HasPrefix(text, ".+") || strings.HasSuffix(text, "$") {
-		return true
+	for _, start := range []string{"^", ".*", ".+"} {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
 	}
-	for _, sign := range []string{`\.`, `\/`, `\d+`, `\w+`, "//.*", "//.+", `.*\`, "(.", "s?://", "[^", "[a-z", "[0-9"} {
+	for _, sign := range []string{
+		`\.`, `\/`, `\d+`, `\w+`, "//.*", "//.+", `.*\`, "(.", "s?://", "[^", "[a-z", "[0-9",
+	} {
 		if strings.Contains(text, sign) {
 			return true
 		}
 	}
-	return strings.Contains(text, "(") && strings.Contains(text, "|")
+	return strings.HasSuffix(text, "$") || strings.Contains(text, "(") && strings.Contains(text, "|")
 }
 
 // regexpSyntax translates what means no more in a pattern than in the expression.
 var regexpSyntax = strings.NewReplacer(
 	`\.`, ".", `\/`, "/", `\-`, "-", `\:`, ":",
-	"https?://", "*://", `https?:\/\/`, "*://", "http(s)?://", "*://", "(http|https)://", "*://", "(https|http)://", "*://",
+	"https?://", "*://", `https?:\/\/`, "*://", "http(s)?://", "*://",
+	"(http|https)://", "*://", "(https|http)://", "*://",
 	`(:\d+)?`, ":*", `(?::\d+)?`, ":*", `:\d+`, ":*", "(:[0-9]+)?", ":*", "(?::[0-9]+)?", ":*", ":[0-9]+", ":*",
 	"(.*)", "*", "(.+)", "*", ".*", "*", ".+", "*",
 )

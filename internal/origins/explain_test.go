@@ -193,7 +193,8 @@ func TestExplainSuggests(t *testing.T) {
 	accepted := func(entry string) bool { return entry == "*" || isEntry(entry) }
 	for _, test := range tests {
 		assert.False(t, isEntry(test.entry), test.entry)
-		want := origins.Refusal{Problem: test.problem, Fix: "write " + strconv.Quote(test.suggestion), Suggestion: test.suggestion}
+		fix := "write " + strconv.Quote(test.suggestion)
+		want := origins.Refusal{Problem: test.problem, Fix: fix, Suggestion: test.suggestion}
 		assert.Equal(t, want, origins.Explain(test.entry, accepted), test.entry)
 		got := origins.Explain(test.entry, func(string) bool { return false })
 		assert.Empty(t, got.Suggestion, test.entry)
@@ -215,7 +216,8 @@ func TestExplainRefuses(t *testing.T) {
 		notIPv6   = "has a host that is not an IPv6 address"
 		zone      = "has an IPv6 zone, which no browser sends"
 		overIP    = "is a pattern over an IP address, which has no subdomains"
-		notDomain = `has a host that cannot be a domain: its labels have 1 to 63 characters, 253 in all, and none of them space, %, *, :, @, <, >, [, \, ], ^ or |`
+		notDomain = "has a host that cannot be a domain: its labels have 1 to 63 characters, 253 in all, " +
+			`and none of them space, %, *, :, @, <, >, [, \, ], ^ or |`
 		badIDN    = "has a host that is not a valid internationalised name"
 		badChar   = "has a character that cannot be in a host"
 		noScheme  = "has no scheme"
@@ -361,13 +363,17 @@ func TestExplainRefuses(t *testing.T) {
 
 // TestExplainOpaque is about a caller that has no use for origins which say nothing.
 func TestExplainOpaque(t *testing.T) {
-	const fix = "give the page an origin of its own and list that"
+	sandboxed := origins.Refusal{
+		Problem: "can be claimed by any sandboxed page",
+		Fix:     "give the page an origin of its own and list that",
+	}
+	local := origins.Refusal{Problem: "can be claimed by any local file", Fix: sandboxed.Fix}
 	accepted := func(entry string) bool { return isEntry(entry) && !origins.Opaque(entry) }
 	for _, entry := range []string{"null", "NULL", " null "} {
-		assert.Equal(t, origins.Refusal{Problem: "can be claimed by any sandboxed page", Fix: fix}, origins.Explain(entry, accepted))
+		assert.Equal(t, sandboxed, origins.Explain(entry, accepted))
 	}
 	for _, entry := range []string{"file://", "FILE://", " file://"} {
-		assert.Equal(t, origins.Refusal{Problem: "can be claimed by any local file", Fix: fix}, origins.Explain(entry, accepted))
+		assert.Equal(t, local, origins.Explain(entry, accepted))
 	}
 	want := origins.Refusal{Problem: `is a local file, and those send "null" or "file://"`}
 	assert.Equal(t, want, origins.Explain("file:///index.html", accepted))

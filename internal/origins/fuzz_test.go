@@ -14,8 +14,11 @@ import (
 // FuzzOrigin compares with the slow reader: entries, origins, and what a set of two
 // entries contains. For the last, wildcards are also replaced by a third text.
 func FuzzOrigin(f *testing.F) {
-	for _, entry := range append(append([]string{}, everyKind...), "https://*.b.com:*", "https://pr-*.b.com", "app://*.a..", "https://*.1.2", "file://") {
-		for _, text := range []string{"x", "", "x.y", "3000", "evil.com/", "u@x", "X", "-1", "[::1]", "https://x.b.com"} {
+	more := []string{"https://*.b.com:*", "https://pr-*.b.com", "app://*.a..", "https://*.1.2", "file://"}
+	for _, entry := range append(more, everyKind...) {
+		for _, text := range []string{
+			"x", "", "x.y", "3000", "evil.com/", "u@x", "X", "-1", "[::1]", "https://x.b.com",
+		} {
 			f.Add(entry, "https://*.b.com:8443", text)
 		}
 	}
@@ -42,7 +45,9 @@ func FuzzOrigin(f *testing.F) {
 		}
 		set := setOf(t, accepted...)
 		replace := func(entry string) string { return strings.ReplaceAll(entry, "*", text) }
-		for _, origin := range []string{entry, other, text, replace(entry), replace(other), entry + text, entry + ":" + text} {
+		for _, origin := range []string{
+			entry, other, text, replace(entry), replace(other), entry + text, entry + ":" + text,
+		} {
 			contains := set.Contains(origin)
 			require.Equal(t, slowlyContains(accepted, origin), contains, "%q in %q", origin, accepted)
 			if contains {
@@ -71,8 +76,10 @@ func offered(fix string) []string {
 // not have it.
 func FuzzExplain(f *testing.F) {
 	for _, s := range []string{
-		"https://A.com/", "a.com:443", "a.com, b.com", "https://user", "https:user", "*://user", `"https://u`, "^https://u", "wss://u", "htps:/u",
-		"https://a.com, https://u", "http://0x7f.1", "https://bücher.example", "http://[0::1]", "file:///x", " NULL", "[http://[::1]]", "**.a.com",
+		"https://A.com/", "a.com:443", "a.com, b.com", "https://user", "https:user", "*://user", `"https://u`,
+		"^https://u", "wss://u", "htps:/u",
+		"https://a.com, https://u", "http://0x7f.1", "https://bücher.example", "http://[0::1]", "file:///x",
+		" NULL", "[http://[::1]]", "**.a.com",
 		`^https?://.*\.a\.com(:\d+)?$`, "localhost:80", "10.1", "//a.com", "app://*:*", "",
 	} {
 		f.Add(s, "", "a.com")
@@ -81,7 +88,9 @@ func FuzzExplain(f *testing.F) {
 		f.Add("u", `\`, s)
 	}
 	f.Fuzz(func(t *testing.T, before, password, after string) {
-		for _, text := range []string{before, after, before + after, before + ":hunter2" + password + "@" + after} {
+		for _, text := range []string{
+			before, after, before + after, before + ":hunter2" + password + "@" + after,
+		} {
 			for _, accepted := range []func(string) bool{
 				isEntry,
 				func(entry string) bool { return entry == "*" || isEntry(entry) },

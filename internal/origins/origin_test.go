@@ -213,17 +213,23 @@ func TestEveryByteOfAHost(t *testing.T) {
 func TestValidHost(t *testing.T) {
 	name253 := strings.Repeat("x.", 125) + "com"
 	for _, host := range []string{
-		"a", "a.com", "a.com.", "localhost", "127.0.0.1", "0.0.0.0", "[::]", "[::1]", "[1:2:3:4:5:6:7:8]", "[::ffff:0:0]",
-		"[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]", "[1:0:0:1::1]", "[1::1:0:0:1]", "[0:1:0:1:0:1:0:1]", "[1::]", "[1:2:3:4:5:6::]",
+		"a", "a.com", "a.com.", "localhost", "127.0.0.1", "0.0.0.0", "[::]", "[::1]", "[1:2:3:4:5:6:7:8]",
+		"[::ffff:0:0]",
+		"[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]", "[1:0:0:1::1]", "[1::1:0:0:1]", "[0:1:0:1:0:1:0:1]",
+		"[1::]", "[1:2:3:4:5:6::]",
 		"xn--mnchen-3ya.example", name253, name253 + ".",
 	} {
 		assert.True(t, origins.ValidHost(host), host)
 	}
 	for _, host := range []string{
-		"", ".", "A.com", "a.com:80", "a.com/", "u@a.com", "*.a.com", "::1", "[::1]evil.com", "[::1]:80", "[::1].", "127.1", "0", "1.2.3.4.",
-		"[1:2:3:4:5:6:7]", "[1:2:3:4:5:6:7:8:9]", "[1:2:3:4:5:6:7::]", "[::2:3:4:5:6:7:8]", "[1:2:3:4::5:6:7:8]", "[1::2::3]", "[:::]", "[:1]",
-		"[1:]", "[::01]", "[::A]", "[::g]", "[::10000]", "[::10001]", "[1:0:0:1:0:0:0:1]", "[::ffff:1.2.3.4]", "[1:2:3:4:5:6:1.2.3.4]", "[0::]", "[::0]",
-		"[1:2:3:4:5:6:7:8::]", "[::1:2:3:4:5:6:7:8]", "[:1:2:3:4:5:6:7:8]", "[1:2:3:4:5:6:7:8:]", "[", "]", "[]", "[:]", "x[::1]",
+		"", ".", "A.com", "a.com:80", "a.com/", "u@a.com", "*.a.com", "::1", "[::1]evil.com", "[::1]:80",
+		"[::1].", "127.1", "0", "1.2.3.4.",
+		"[1:2:3:4:5:6:7]", "[1:2:3:4:5:6:7:8:9]", "[1:2:3:4:5:6:7::]", "[::2:3:4:5:6:7:8]",
+		"[1:2:3:4::5:6:7:8]", "[1::2::3]", "[:::]", "[:1]",
+		"[1:]", "[::01]", "[::A]", "[::g]", "[::10000]", "[::10001]", "[1:0:0:1:0:0:0:1]", "[::ffff:1.2.3.4]",
+		"[1:2:3:4:5:6:1.2.3.4]", "[0::]", "[::0]",
+		"[1:2:3:4:5:6:7:8::]", "[::1:2:3:4:5:6:7:8]", "[:1:2:3:4:5:6:7:8]", "[1:2:3:4:5:6:7:8:]", "[", "]",
+		"[]", "[:]", "x[::1]",
 		name253 + "x", name253 + "x.", name253 + "..", strings.Repeat("a.", 1<<20),
 	} {
 		assert.False(t, origins.ValidHost(host), "%.400q", host)
@@ -248,7 +254,10 @@ func TestValidPort(t *testing.T) {
 	for _, port := range []string{"1", "9", "10", "80", "65535", "59999"} {
 		assert.True(t, origins.ValidPort(port), port)
 	}
-	for _, port := range []string{"", "0", "00", "01", "65536", "70000", "99999", "100000", "+1", "-1", "1 ", "1a", "a", "１", "/", ":", "*"} {
+	for _, port := range []string{
+		"", "0", "00", "01", "65536", "70000", "99999", "100000", "+1", "-1", "1 ", "1a", "a", "１", "/", ":",
+		"*",
+	} {
 		assert.False(t, origins.ValidPort(port), port)
 	}
 }
@@ -266,7 +275,9 @@ func TestValidScheme(t *testing.T) {
 	for _, scheme := range []string{"a", "z", "https", "a+b-c.1", "a0", "a9", "ws", "file"} {
 		assert.True(t, origins.ValidScheme(scheme), scheme)
 	}
-	for _, scheme := range []string{"", "1a", "+a", "-a", ".a", "A", "aB", "a_b", "a:", "a/", "a ", "ä", "`a", "{a", "a`", "a{", "a;"} {
+	for _, scheme := range []string{
+		"", "1a", "+a", "-a", ".a", "A", "aB", "a_b", "a:", "a/", "a ", "ä", "`a", "{a", "a`", "a{", "a;",
+	} {
 		assert.False(t, origins.ValidScheme(scheme), scheme)
 	}
 }
@@ -279,7 +290,8 @@ func TestLoopback(t *testing.T) {
 		assert.True(t, origins.Loopback(host), host)
 	}
 	for _, host := range []string{
-		"", "localhost.com", "notlocalhost", "localhost..", "128.0.0.1", "126.255.255.255", "0.0.0.1", "127.1", "127.0.0.1.com",
+		"", "localhost.com", "notlocalhost", "localhost..", "128.0.0.1", "126.255.255.255", "0.0.0.1", "127.1",
+		"127.0.0.1.com",
 		"[::2]", "[2001:db8::1]", ":", "a:1", "example.com",
 	} {
 		assert.False(t, origins.Loopback(host), host)
@@ -291,7 +303,8 @@ func TestIsIPv4(t *testing.T) {
 		assert.True(t, origins.IsIPv4(s), s)
 	}
 	for _, s := range []string{
-		"", "1", "1.2.3", "1.2.3.", ".1.2.3", "1.2.3.4.", "1.2.3.4.5", "1..3.4", "256.1.1.1", "1.1.1.256", "01.2.3.4", "00.0.0.0",
+		"", "1", "1.2.3", "1.2.3.", ".1.2.3", "1.2.3.4.", "1.2.3.4.5", "1..3.4", "256.1.1.1", "1.1.1.256",
+		"01.2.3.4", "00.0.0.0",
 		"1.2.3.a", "1.2.3.+4", "1.2.3.1000", " 1.2.3.4", "::1", strings.Repeat("1.", 1<<20),
 	} {
 		assert.False(t, origins.IsIPv4(s), "%.100q", s)
@@ -300,10 +313,15 @@ func TestIsIPv4(t *testing.T) {
 
 func TestAreLabels(t *testing.T) {
 	label63 := strings.Repeat("x", 63)
-	for _, s := range []string{"a", "a.b", "a-b", "-", "_", "0", "9", "z", "127.0.0.1", label63, label63 + "." + label63} {
+	for _, s := range []string{
+		"a", "a.b", "a-b", "-", "_", "0", "9", "z", "127.0.0.1", label63, label63 + "." + label63,
+	} {
 		assert.True(t, origins.AreLabels(s), s)
 	}
-	for _, s := range []string{"", ".", "a.", ".a", "a..b", "A", "Z", "*", "a b", "ä", "a/", "a:", "`", "{", label63 + "x", label63 + "x.a", "a." + label63 + "x"} {
+	for _, s := range []string{
+		"", ".", "a.", ".a", "a..b", "A", "Z", "*", "a b", "ä", "a/", "a:", "`", "{", label63 + "x",
+		label63 + "x.a", "a." + label63 + "x",
+	} {
 		assert.False(t, origins.AreLabels(s), s)
 	}
 }

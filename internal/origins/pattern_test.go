@@ -17,6 +17,7 @@ import (
 )
 
 func TestParse(t *testing.T) {
+	const subdomains, label = origins.Subdomains, origins.Label
 	tests := []struct {
 		entry string
 		want  origins.Pattern
@@ -29,17 +30,17 @@ func TestParse(t *testing.T) {
 		{"http://[::1]:*", origins.Pattern{Scheme: "http", Host: "[::1]", Port: "*"}},
 		{"http://127.0.0.1:*", origins.Pattern{Scheme: "http", Host: "127.0.0.1", Port: "*"}},
 		{"app://Host:*", origins.Pattern{Scheme: "app", Host: "Host", Port: "*"}},
-		{"https://*.a.com", origins.Pattern{Kind: origins.Subdomains, Scheme: "https", Host: "a.com"}},
-		{"https://*.a.com.", origins.Pattern{Kind: origins.Subdomains, Scheme: "https", Host: "a.com."}},
-		{"https://*.a.com:8443", origins.Pattern{Kind: origins.Subdomains, Scheme: "https", Host: "a.com", Port: "8443"}},
-		{"https://*.a.com:*", origins.Pattern{Kind: origins.Subdomains, Scheme: "https", Host: "a.com", Port: "*"}},
-		{"http://*.localhost:*", origins.Pattern{Kind: origins.Subdomains, Scheme: "http", Host: "localhost", Port: "*"}},
-		{"app://*.a..", origins.Pattern{Kind: origins.Subdomains, Scheme: "app", Host: "a.."}},
-		{"https://pr-*.a.net", origins.Pattern{Kind: origins.Label, Scheme: "https", Host: "a.net", Before: "pr-"}},
-		{"https://*-pr.a.net", origins.Pattern{Kind: origins.Label, Scheme: "https", Host: "a.net", After: "-pr"}},
-		{"https://a*b.a.net", origins.Pattern{Kind: origins.Label, Scheme: "https", Host: "a.net", Before: "a", After: "b"}},
-		{"https://pr-*.a.net:1", origins.Pattern{Kind: origins.Label, Scheme: "https", Host: "a.net", Port: "1", Before: "pr-"}},
-		{"https://app-*.localhost", origins.Pattern{Kind: origins.Label, Scheme: "https", Host: "localhost", Before: "app-"}},
+		{"https://*.a.com", origins.Pattern{Kind: subdomains, Scheme: "https", Host: "a.com"}},
+		{"https://*.a.com.", origins.Pattern{Kind: subdomains, Scheme: "https", Host: "a.com."}},
+		{"https://*.a.com:8443", origins.Pattern{Kind: subdomains, Scheme: "https", Host: "a.com", Port: "8443"}},
+		{"https://*.a.com:*", origins.Pattern{Kind: subdomains, Scheme: "https", Host: "a.com", Port: "*"}},
+		{"http://*.localhost:*", origins.Pattern{Kind: subdomains, Scheme: "http", Host: "localhost", Port: "*"}},
+		{"app://*.a..", origins.Pattern{Kind: subdomains, Scheme: "app", Host: "a.."}},
+		{"https://pr-*.a.net", origins.Pattern{Kind: label, Scheme: "https", Host: "a.net", Before: "pr-"}},
+		{"https://*-pr.a.net", origins.Pattern{Kind: label, Scheme: "https", Host: "a.net", After: "-pr"}},
+		{"https://a*b.a.net", origins.Pattern{Kind: label, Scheme: "https", Host: "a.net", Before: "a", After: "b"}},
+		{"http://a*.net:1", origins.Pattern{Kind: label, Scheme: "http", Host: "net", Port: "1", Before: "a"}},
+		{"https://app-*.localhost", origins.Pattern{Kind: label, Scheme: "https", Host: "localhost", Before: "app-"}},
 		{"moz-extension://*", origins.Pattern{Kind: origins.AnyHost, Scheme: "moz-extension"}},
 		{"null", origins.Pattern{Kind: origins.Null}},
 		{"file://", origins.Pattern{Kind: origins.Null, Scheme: "file"}},
@@ -61,18 +62,27 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	x63, x62 := strings.Repeat("x", 63), strings.Repeat("x", 62)
 	for _, entry := range []string{
-		"https://*", "http://*:3000", "https://*:*", "ws://*", "wss://*", "ftp://*", "file://*", "data://*", "blob://*", "about://*",
-		"htps://*", "htps://*.a.com", "App://*", "://*", "*", "**", "*.a.com", "*://a.com", "*://*", "app://*:*", "app://*:80", "app://*/",
+		"https://*", "http://*:3000", "https://*:*", "ws://*", "wss://*", "ftp://*", "file://*", "data://*",
+		"blob://*", "about://*",
+		"htps://*", "htps://*.a.com", "App://*", "://*", "*", "**", "*.a.com", "*://a.com", "*://*",
+		"app://*:*", "app://*:80", "app://*/",
 		"app://**", "app://a*", "app://obsidian.md*", "app://*:", "file://:*", "null:*", "//*",
-		"https://*.", "https://*..", "https://*.:*", "https://.*.a.com", "https://*.*.a.com", "https://**.a.com", "https://a.*", "https://a.*.com",
-		"https://a.b*.com", "https://a.com:8*", "https://a.com:**", "https://a.com*:*", "https://*.a.com:443", "https://*.a.com:0", "https://*.a.com:",
-		"http://localhost:*/", "http://localhost*", "https://*.A.com", "https://*.a.com/", "https://*.a..com", "https://*.a b.com", "https://*.ä.com",
-		"https://pr-*", "https://pr-*.", "https://pr-*:8443", "https://pr-*.a.net:*", "https://pr-*-*.a.net", "https://pr-*.*.a.net", "https://PR-*.a.net",
-		"https://pr!*.a.net", "https://u@*.a.net", "https://pr-*.a.net:443", "https://pr-*.a.net:", "app://PR-*.a", "app://pr-*.a:*", "app://pr-*.",
-		"http://*.127.0.0.1", "http://*.1", "http://*.[::1]", "app://*.127.0.0.1", "app://*.[::1]", "app://*.0x1", "http://127-*.0.0.1", "app://x*.1",
+		"https://*.", "https://*..", "https://*.:*", "https://.*.a.com", "https://*.*.a.com",
+		"https://**.a.com", "https://a.*", "https://a.*.com",
+		"https://a.b*.com", "https://a.com:8*", "https://a.com:**", "https://a.com*:*", "https://*.a.com:443",
+		"https://*.a.com:0", "https://*.a.com:",
+		"http://localhost:*/", "http://localhost*", "https://*.A.com", "https://*.a.com/", "https://*.a..com",
+		"https://*.a b.com", "https://*.ä.com",
+		"https://pr-*", "https://pr-*.", "https://pr-*:8443", "https://pr-*.a.net:*", "https://pr-*-*.a.net",
+		"https://pr-*.*.a.net", "https://PR-*.a.net",
+		"https://pr!*.a.net", "https://u@*.a.net", "https://pr-*.a.net:443", "https://pr-*.a.net:",
+		"app://PR-*.a", "app://pr-*.a:*", "app://pr-*.",
+		"http://*.127.0.0.1", "http://*.1", "http://*.[::1]", "app://*.127.0.0.1", "app://*.[::1]",
+		"app://*.0x1", "http://127-*.0.0.1", "app://x*.1",
 		"https://" + x63 + "*.com", "https://*" + x63 + ".com", "https://" + x62 + "*x.com",
 		"https://*." + strings.Repeat("x.", 125) + "xx", "https://*." + strings.Repeat("x.", 125) + "xx.",
-		"app://*." + strings.Repeat("x", 252), "app://*." + strings.Repeat("x", 252) + ".", "app://a*." + strings.Repeat("x", 251),
+		"app://*." + strings.Repeat("x", 252), "app://*." + strings.Repeat("x", 252) + ".",
+		"app://a*." + strings.Repeat("x", 251),
 		"app://" + strings.Repeat("x", 321) + ":*", "https://*." + strings.Repeat("x.", 1<<19) + "com",
 	} {
 		p, ok := origins.Parse(entry)
@@ -86,7 +96,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, entry := range []string{ // a byte shorter
 		"https://" + x62 + "*.com", "https://*" + x62 + ".com", "https://*." + strings.Repeat("x.", 125) + "x.",
-		"app://*." + strings.Repeat("x", 251), "app://*." + strings.Repeat("x", 251) + ".", "app://a*." + strings.Repeat("x", 250),
+		"app://*." + strings.Repeat("x", 251), "app://*." + strings.Repeat("x", 251) + ".",
+		"app://a*." + strings.Repeat("x", 250),
 		"app://" + strings.Repeat("x", 318) + ":*",
 	} {
 		assert.True(t, isEntry(entry), entry)
@@ -164,7 +175,8 @@ func TestPublicSuffixList(t *testing.T) {
 func publicSuffixRules(t *testing.T) map[string]bool {
 	list, err := build.Import("golang.org/x/net/publicsuffix", ".", build.FindOnly)
 	require.NoError(t, err)
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(list.Dir, "table_test.go"), nil, parser.SkipObjectResolution)
+	path := filepath.Join(list.Dir, "table_test.go")
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 	if err != nil {
 		t.Skip("the list is not there, as where modules are vendored:", err)
 	}

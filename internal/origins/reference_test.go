@@ -81,7 +81,7 @@ var slips = map[string][]string{"http": slipsOf("http"), "https": slipsOf("https
 func slipsOf(word string) []string {
 	var all []string
 	for i := range len(word) + 1 {
-		for _, c := range strings.Split("abcdefghijklmnopqrstuvwxyz0123456789+-.", "") {
+		for c := range strings.SplitSeq("abcdefghijklmnopqrstuvwxyz0123456789+-.", "") {
 			all = append(all, word[:i]+c+word[i:])
 			if i < len(word) {
 				all = append(all, word[:i]+c+word[i+1:])
@@ -158,7 +158,7 @@ func (p slowPattern) covers(origin string) bool {
 	if !ok || len(strings.TrimSuffix(o.host, ".")) > 253 {
 		return false
 	}
-	for _, label := range strings.Split(more, ".") {
+	for label := range strings.SplitSeq(more, ".") {
 		if !slowLabel.MatchString(label) {
 			return false
 		}
@@ -170,7 +170,8 @@ func (p slowPattern) covers(origin string) bool {
 // parsed says in the words of the package what the slow reader found.
 func (p slowPattern) parsed() origins.Pattern {
 	kinds := map[string]origins.Kind{
-		"": origins.Exact, "subdomains": origins.Subdomains, "label": origins.Label, "host": origins.AnyHost, "null": origins.Null,
+		"": origins.Exact, "subdomains": origins.Subdomains, "label": origins.Label, "host": origins.AnyHost,
+		"null": origins.Null,
 	}
 	return origins.Pattern{
 		Kind: kinds[p.wildcard], Scheme: p.scheme, Host: p.host, Port: p.port, Before: p.before, After: p.after,

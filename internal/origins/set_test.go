@@ -34,33 +34,48 @@ func TestContains(t *testing.T) {
 			"row 23: an exact origin", []string{"https://a.com"},
 			[]string{"https://a.com"},
 			[]string{
-				"https://A.com", "HTTPS://a.com", "https://a.com:443", "https://a.com/", "https://a.com.", "http://a.com",
-				"https://a.com:8443", "https://x.a.com", "https://a.co", "https://a.comm", " https://a.com", "https://a.com ",
-				"https://u@a.com", "https://a.com, https://a.com", "a.com", "null", "*", "https://*", "https://a.com\x00", "",
+				"https://A.com", "HTTPS://a.com", "https://a.com:443", "https://a.com/", "https://a.com.",
+				"http://a.com",
+				"https://a.com:8443", "https://x.a.com", "https://a.co", "https://a.comm", " https://a.com",
+				"https://a.com ",
+				"https://u@a.com", "https://a.com, https://a.com", "a.com", "null", "*", "https://*",
+				"https://a.com\x00", "",
 			},
 		},
 		{
 			"row 24, row 25: subdomains", []string{"https://*.a.com"},
 			[]string{
-				"https://x.a.com", "https://y.x.a.com", "https://a.com.a.com", "https://x_1-.a.com", "https://0.a.com",
+				"https://x.a.com", "https://y.x.a.com", "https://a.com.a.com", "https://x_1-.a.com",
+				"https://0.a.com",
 				"https://" + label63 + ".a.com",
 			},
 			[]string{
-				"https://a.com", "https://.a.com", "https://x..a.com", "https://evila.com", "http://x.a.com", "https://x.a.com:8443",
-				"https://x.a.com:443", "https://x.a.com.evil.com", "https://evil.com/.a.com", "https://u@x.a.com", "https://evil.com?.a.com",
-				"https://evil.com#.a.com", `https://evil.com\.a.com`, "https://evil.com:1.a.com", "https://[::1].a.com", "https://X.a.com",
-				"https://x.A.com", "https://*.a.com", "https://%78.a.com", "https://x.a.com.", "https://x.a.com/", "https://ä.a.com",
-				"https://x .a.com", "https://x\x00.a.com", "https://.x.a.com", "https://" + label63 + "x.a.com", "https:x.a.com", "x.a.com",
+				"https://a.com", "https://.a.com", "https://x..a.com", "https://evila.com", "http://x.a.com",
+				"https://x.a.com:8443",
+				"https://x.a.com:443", "https://x.a.com.evil.com", "https://evil.com/.a.com",
+				"https://u@x.a.com", "https://evil.com?.a.com",
+				"https://evil.com#.a.com", `https://evil.com\.a.com`, "https://evil.com:1.a.com",
+				"https://[::1].a.com", "https://X.a.com",
+				"https://x.A.com", "https://*.a.com", "https://%78.a.com", "https://x.a.com.",
+				"https://x.a.com/", "https://ä.a.com",
+				"https://x .a.com", "https://x\x00.a.com", "https://.x.a.com", "https://" + label63 + "x.a.com",
+				"https:x.a.com", "x.a.com",
 				"null", "https", "https://", "https://.", "",
 			},
 		},
 		{
 			"row 26: any port", []string{"http://localhost:*"},
-			[]string{"http://localhost", "http://localhost:1", "http://localhost:443", "http://localhost:3000", "http://localhost:65535"},
 			[]string{
-				"http://localhost:0", "http://localhost:80", "http://localhost:65536", "http://localhost:99999", "http://localhost:03000",
-				"http://localhost:", "http://localhost:3000.evil.com", "http://localhost:3000:3000", "http://localhost:+1", "http://localhost:*",
-				"http://localhost:3000/", "http://localhost.evil.com", "http://x.localhost", "https://localhost", "http://localhost@evil.com",
+				"http://localhost", "http://localhost:1", "http://localhost:443", "http://localhost:3000",
+				"http://localhost:65535",
+			},
+			[]string{
+				"http://localhost:0", "http://localhost:80", "http://localhost:65536", "http://localhost:99999",
+				"http://localhost:03000",
+				"http://localhost:", "http://localhost:3000.evil.com", "http://localhost:3000:3000",
+				"http://localhost:+1", "http://localhost:*",
+				"http://localhost:3000/", "http://localhost.evil.com", "http://x.localhost",
+				"https://localhost", "http://localhost@evil.com",
 				"http://localhost:123456", "http://localhost:１", "localhost", "http:localhost",
 			},
 		},
@@ -70,7 +85,8 @@ func TestContains(t *testing.T) {
 			[]string{"http://[::1]:80", "http://[::1]:0", "http://[::2]:8080", "http://[::1", "http://[:"},
 		},
 		{
-			"any port of a host that is too long to be a name", []string{"app://" + strings.Repeat("x", 300) + ":*"},
+			"any port of a host that is too long to be a name",
+			[]string{"app://" + strings.Repeat("x", 300) + ":*"},
 			[]string{"app://" + strings.Repeat("x", 300), "app://" + strings.Repeat("x", 300) + ":8080"},
 			[]string{"app://" + strings.Repeat("x", 301), "app://" + strings.Repeat("x", 300) + ":0"},
 		},
@@ -78,20 +94,29 @@ func TestContains(t *testing.T) {
 			"subdomains on any port", []string{"https://*.a.com:*"},
 			[]string{"https://x.a.com", "https://x.a.com:8443", "https://y.x.a.com:1"},
 			[]string{
-				"https://a.com", "https://a.com:8443", "https://x.a.com:443", "https://x.a.com:0", "https://x.a.com:08443",
+				"https://a.com", "https://a.com:8443", "https://x.a.com:443", "https://x.a.com:0",
+				"https://x.a.com:08443",
 				"https://x.a.com:8443.evil.com", "https://evil.com:1/.a.com:2", "http://x.a.com:8443",
 			},
 		},
 		{
 			"subdomains on one port", []string{"https://*.a.com:8443"},
 			[]string{"https://x.a.com:8443"},
-			[]string{"https://x.a.com", "https://x.a.com:84", "https://x.a.com:18443", "https://a.com:8443", "https://x.a.com:8443:8443"},
+			[]string{
+				"https://x.a.com", "https://x.a.com:84", "https://x.a.com:18443", "https://a.com:8443",
+				"https://x.a.com:8443:8443",
+			},
 		},
 		{
-			"subdomains at several depths", []string{"https://*.a.com", "https://*.x.b.a.org", "https://*.c.org", "http://*.a.com:*"},
-			[]string{"https://y.a.com", "https://y.x.b.a.org", "https://z.y.x.b.a.org", "https://y.c.org", "http://y.a.com:81"},
+			"subdomains at several depths",
+			[]string{"https://*.a.com", "https://*.x.b.a.org", "https://*.c.org", "http://*.a.com:*"},
 			[]string{
-				"https://x.b.a.org", "https://b.a.org", "https://c.org", "https://y.b.a.org", "http://y.c.org", "https://y.a.com:81", "https://org",
+				"https://y.a.com", "https://y.x.b.a.org", "https://z.y.x.b.a.org", "https://y.c.org",
+				"http://y.a.com:81",
+			},
+			[]string{
+				"https://x.b.a.org", "https://b.a.org", "https://c.org", "https://y.b.a.org", "http://y.c.org",
+				"https://y.a.com:81", "https://org",
 			},
 		},
 		{
@@ -117,7 +142,10 @@ func TestContains(t *testing.T) {
 		{
 			"row 27: a scheme of an app", []string{"capacitor://localhost"},
 			[]string{"capacitor://localhost"},
-			[]string{"capacitor://localhost:80", "capacitor://LOCALHOST", "http://localhost", "capacitor://localhost/"},
+			[]string{
+				"capacitor://localhost:80", "capacitor://LOCALHOST", "http://localhost",
+				"capacitor://localhost/",
+			},
 		},
 		{
 			"row 28: an IPv6 address", []string{"http://[::1]:8080"},
@@ -128,7 +156,8 @@ func TestContains(t *testing.T) {
 			"an origin of the most bytes and one more", []string{longest, "https://*.a.com"},
 			[]string{longest, "https://" + strings.Repeat("x.", 124) + "a.com"},
 			[]string{
-				longest + "5", "https://" + strings.Repeat("x.", 125) + "a.com", "https://" + strings.Repeat("x.", 157) + "a.com",
+				longest + "5", "https://" + strings.Repeat("x.", 125) + "a.com",
+				"https://" + strings.Repeat("x.", 157) + "a.com",
 				"https://" + strings.Repeat("x.", 1<<19) + "a.com",
 			},
 		},
@@ -140,7 +169,10 @@ func TestContains(t *testing.T) {
 		{
 			"the longest host", []string{"https://*.a.com.:65535"},
 			[]string{"https://" + strings.Repeat("x.", 124) + "a.com.:65535"},
-			[]string{"https://" + strings.Repeat("x.", 124) + "b.a.com.:65535", "https://" + strings.Repeat("x.", 124) + "a.com:65535"},
+			[]string{
+				"https://" + strings.Repeat("x.", 124) + "b.a.com.:65535",
+				"https://" + strings.Repeat("x.", 124) + "a.com:65535",
+			},
 		},
 		{
 			"row 73: null", []string{"null"},
@@ -154,28 +186,40 @@ func TestContains(t *testing.T) {
 		},
 		{
 			"row 74: a wildcard in a label", []string{"https://pr-*.example.net"},
-			[]string{"https://pr-1.example.net", "https://pr-a_b-c.example.net", "https://pr-" + label63[3:] + ".example.net", "https://pr--.example.net"},
 			[]string{
-				"https://pr-.example.net", "https://xpr-1.example.net", "https://pr-1.x.example.net", "https://x.pr-1.example.net",
-				"https://pr-" + label63[2:] + ".example.net", "https://pr-1.example.net:8443", "https://pr-1.example.net:443", "http://pr-1.example.net",
-				"https://pr-A.example.net", "https://pr-*.example.net", "https://pr-u@.example.net", "https://pr-/.example.net", "https://pr-1.example.net.",
-				"https://pr-1.example.com", "https://pr-1example.net", "https://pr-1", "https://pr-1.", "https://.example.net", "https://example.net",
-				"https://pr-1..example.net", "https://pr-%31.example.net", "https://pr-ä.example.net", "https://pr-1:8443.example.net",
+				"https://pr-1.example.net", "https://pr-a_b-c.example.net",
+				"https://pr-" + label63[3:] + ".example.net", "https://pr--.example.net",
+			},
+			[]string{
+				"https://pr-.example.net", "https://xpr-1.example.net", "https://pr-1.x.example.net",
+				"https://x.pr-1.example.net",
+				"https://pr-" + label63[2:] + ".example.net", "https://pr-1.example.net:8443",
+				"https://pr-1.example.net:443", "http://pr-1.example.net",
+				"https://pr-A.example.net", "https://pr-*.example.net", "https://pr-u@.example.net",
+				"https://pr-/.example.net", "https://pr-1.example.net.",
+				"https://pr-1.example.com", "https://pr-1example.net", "https://pr-1", "https://pr-1.",
+				"https://.example.net", "https://example.net",
+				"https://pr-1..example.net", "https://pr-%31.example.net", "https://pr-ä.example.net",
+				"https://pr-1:8443.example.net",
 			},
 		},
 		{
 			"several wildcards in a label",
 			[]string{
-				"https://pr-*.a.com", "https://*-pr.a.com", "https://a*b.a.com", "https://a*bc.a.com", "https://ab*c.a.com", "https://x*y.a.com:81",
+				"https://pr-*.a.com", "https://*-pr.a.com", "https://a*b.a.com", "https://a*bc.a.com",
+				"https://ab*c.a.com", "https://x*y.a.com:81",
 				"https://x*.b.com", "http://x*.a.com",
 			},
 			[]string{
-				"https://pr-1.a.com", "https://1-pr.a.com", "https://axb.a.com", "https://aabb.a.com", "https://axbc.a.com", "https://abxc.a.com",
+				"https://pr-1.a.com", "https://1-pr.a.com", "https://axb.a.com", "https://aabb.a.com",
+				"https://axbc.a.com", "https://abxc.a.com",
 				"https://x1y.a.com:81", "https://xx.b.com", "http://xx.a.com", "https://pr--pr.a.com",
 			},
 			[]string{
-				"https://ab.a.com", "https://abc.a.com", "https://pr-.a.com", "https://-pr.a.com", "https://x1y.a.com", "https://xx.a.com",
-				"https://axb.a.com:81", "https://pr-1.b.com", "http://pr-1.a.com", "https://a.a.com", "https://bxa.a.com", "https://.a.com",
+				"https://ab.a.com", "https://abc.a.com", "https://pr-.a.com", "https://-pr.a.com",
+				"https://x1y.a.com", "https://xx.a.com",
+				"https://axb.a.com:81", "https://pr-1.b.com", "http://pr-1.a.com", "https://a.a.com",
+				"https://bxa.a.com", "https://.a.com",
 			},
 		},
 		{
@@ -189,17 +233,24 @@ func TestContains(t *testing.T) {
 			[]string{"https://b.a.com", "https://pr-1.a.com:1"},
 		},
 		{
-			"a wildcard in the label of a long name", []string{"https://pr-*." + strings.Repeat("x.", 120) + "com"},
+			"a wildcard in the label of a long name",
+			[]string{"https://pr-*." + strings.Repeat("x.", 120) + "com"},
 			[]string{"https://pr-123456." + strings.Repeat("x.", 120) + "com"},
 			[]string{"https://pr-1234567." + strings.Repeat("x.", 120) + "com"},
 		},
 		{
 			"row 75: any host of a scheme", []string{"moz-extension://*"},
-			[]string{"moz-extension://d1b3", "moz-extension://D1.b3", "moz-extension://[::1]", "moz-extension://" + strings.Repeat("x", 310)},
 			[]string{
-				"moz-extension://x/", "moz-extension://", "chrome-extension://x", "moz-extension://x:80", "moz-extension://*", "moz-extension://x y",
-				"moz-extension://u@x", "moz-extension://[::01]", "moz-extension", "moz-extension:", "moz-extension://" + strings.Repeat("x", 311),
-				"moz-extension://x?", "moz-extension://ä", "moz-extension:///", "moz-extension:x", "x", "null", "https://a.com",
+				"moz-extension://d1b3", "moz-extension://D1.b3", "moz-extension://[::1]",
+				"moz-extension://" + strings.Repeat("x", 310),
+			},
+			[]string{
+				"moz-extension://x/", "moz-extension://", "chrome-extension://x", "moz-extension://x:80",
+				"moz-extension://*", "moz-extension://x y",
+				"moz-extension://u@x", "moz-extension://[::01]", "moz-extension", "moz-extension:",
+				"moz-extension://" + strings.Repeat("x", 311),
+				"moz-extension://x?", "moz-extension://ä", "moz-extension:///", "moz-extension:x", "x", "null",
+				"https://a.com",
 			},
 		},
 		{
@@ -234,8 +285,10 @@ func slowlyContains(entries []string, origin string) bool {
 func TestLen(t *testing.T) {
 	assert.Zero(t, new(origins.Set).Len())
 	entries := []string{
-		"https://a.com", "https://a.com:8443", "https://a.com:*", "https://*.a.com", "https://*.a.com:8443", "https://*.a.com:*",
-		"http://*.a.com", "https://pr-*.a.com", "https://*-pr.a.com", "https://pr-*.a.com:8443", "https://pr-*.b.com", "https://px-*.a.com",
+		"https://a.com", "https://a.com:8443", "https://a.com:*", "https://*.a.com", "https://*.a.com:8443",
+		"https://*.a.com:*",
+		"http://*.a.com", "https://pr-*.a.com", "https://*-pr.a.com", "https://pr-*.a.com:8443",
+		"https://pr-*.b.com", "https://px-*.a.com",
 		"app://*", "null", "file://",
 	}
 	assert.Equal(t, len(entries), setOf(t, entries...).Len())
@@ -253,7 +306,8 @@ func manyEntries(n int, format string) []string {
 
 func TestManyPatterns(t *testing.T) {
 	for _, format := range []string{
-		"https://a%d.com", "https://*.a%d.com", "https://*.a%d.com:*", "http://a%d.com:*", "https://pr%d-*.a.com", "https://pr-*.a%d.com", "x%d://*",
+		"https://a%d.com", "https://*.a%d.com", "https://*.a%d.com:*", "http://a%d.com:*",
+		"https://pr%d-*.a.com", "https://pr-*.a%d.com", "x%d://*",
 		"x%d://*.com", "x%d://a*.com:99", "https://*.a.com:1%d",
 	} {
 		entries := manyEntries(1000, format)
@@ -268,18 +322,24 @@ func TestManyPatterns(t *testing.T) {
 
 // everyKind has a pattern of each kind, and of several schemes.
 var everyKind = []string{
-	"https://a.com", "http://localhost:*", "http://[::1]:*", "https://*.b.com", "https://*.x.b.org:8443", "http://*.localhost:*",
+	"https://a.com", "http://localhost:*", "http://[::1]:*", "https://*.b.com", "https://*.x.b.org:8443",
+	"http://*.localhost:*",
 	"https://pr-*.example.net", "https://a*b.example.net:81", "moz-extension://*", "app://*.x", "null",
 }
 
 func TestContainsDoesNotAllocate(t *testing.T) {
 	sets := []*origins.Set{new(origins.Set), setOf(t, "https://a.com"), setOf(t, everyKind...)}
 	received := []string{
-		"", "null", "NULL", "file://", "a.com", "://", "https://", "https://a.com", "https://b.com", "https://x.b.com", "https://x..b.com",
-		"https://y.x.b.org:8443", "https://y.x.b.org:443", "https://y.x.b.org:99999", "http://app.localhost:3000", "http://localhost:3000",
-		"http://[::1]:3000", "http://[::1", "https://pr-1.example.net", "https://pr-.example.net", "https://axb.example.net:81", "https://X.b.com",
-		"moz-extension://d1b3", "moz-extension://[::1]", "moz-extension://[::ffff:1:2]", "moz-extension://[::g]", "moz-extension://[1::2::3]",
-		"moz-extension://[fe80::1%eth0]", "moz-extension://x/", "app://x.x", "app://[::1].x", "ftp://a.com", longest, longest + "0",
+		"", "null", "NULL", "file://", "a.com", "://", "https://", "https://a.com", "https://b.com",
+		"https://x.b.com", "https://x..b.com",
+		"https://y.x.b.org:8443", "https://y.x.b.org:443", "https://y.x.b.org:99999",
+		"http://app.localhost:3000", "http://localhost:3000",
+		"http://[::1]:3000", "http://[::1", "https://pr-1.example.net", "https://pr-.example.net",
+		"https://axb.example.net:81", "https://X.b.com",
+		"moz-extension://d1b3", "moz-extension://[::1]", "moz-extension://[::ffff:1:2]",
+		"moz-extension://[::g]", "moz-extension://[1::2::3]",
+		"moz-extension://[fe80::1%eth0]", "moz-extension://x/", "app://x.x", "app://[::1].x", "ftp://a.com",
+		longest, longest + "0",
 		"https://" + strings.Repeat("x.", 124) + "b.com", "https://" + strings.Repeat("x.", 1<<19) + "b.com",
 	}
 	for _, set := range sets {
@@ -289,13 +349,12 @@ func TestContainsDoesNotAllocate(t *testing.T) {
 	}
 	for _, origin := range append(append(received, validOrigins...), invalidOrigins...) {
 		_, host, _ := strings.Cut(origin, "://")
-		assert.Zero(t, testing.AllocsPerRun(10, func() {
-			origins.Valid(origin)
-			origins.Opaque(origin)
-			origins.ValidHost(host)
-		}), "%.400q", origin)
+		assert.Zero(t, testing.AllocsPerRun(10, func() { origins.Valid(origin) }), "%.400q", origin)
+		assert.Zero(t, testing.AllocsPerRun(10, func() { origins.ValidHost(host) }), "%.400q", host)
 	}
-	for _, host := range []string{"localhost", "app.localhost", "127.0.0.1", "[::1]", "[::2]", "example.com", "1.2.3.4.5"} {
+	for _, host := range []string{
+		"localhost", "app.localhost", "127.0.0.1", "[::1]", "[::2]", "example.com", "1.2.3.4.5",
+	} {
 		assert.Zero(t, testing.AllocsPerRun(10, func() { origins.Loopback(host) }), host)
 	}
 }
@@ -324,10 +383,11 @@ func BenchmarkContains(b *testing.B) {
 			{"1 beside 1000 schemes", append(one(test.format), schemes...)},
 		} {
 			set := setOf(b, sizes.entries...)
-			for name, origin := range map[string]string{"hit": test.hit, "miss": test.miss} {
-				b.Run(test.name+"/"+sizes.name+"/"+name, func(b *testing.B) {
+			for _, origin := range []string{test.hit, test.miss} {
+				result := map[bool]string{true: "hit", false: "miss"}[origin == test.hit]
+				b.Run(test.name+"/"+sizes.name+"/"+result, func(b *testing.B) {
 					b.ReportAllocs()
-					require.Equal(b, name == "hit", set.Contains(origin))
+					require.Equal(b, origin == test.hit, set.Contains(origin))
 					for b.Loop() {
 						set.Contains(origin)
 					}
