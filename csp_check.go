@@ -2,6 +2,7 @@ package httpsec
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/httpsec/httpsec/internal/csp"
@@ -52,7 +53,8 @@ func checkPolicy(policy string, use policyUse) []flaw {
 	}
 	if i := strings.IndexByte(policy, '\f'); i >= 0 && use != anyPolicy {
 		// It separates, but does not belong into a header.
-		c.add(byteFlaw(policy, "a form feed", i, strings.ReplaceAll(policy, "\f", " "), "write a space"))
+		problem := quote(policy) + " has a form feed at byte " + strconv.Itoa(i)
+		c.add(writing(problem, strings.ReplaceAll(policy, "\f", " ")))
 	}
 	for part := range strings.SplitSeq(policy, ";") {
 		if c.full() {

@@ -21,15 +21,14 @@ func (c *policyCheck) sources(name string, sources []string) {
 	// only changes what is reported cannot:
 	// https://w3c.github.io/webappsec-csp/#match-url-to-source-list.
 	alone := !slices.ContainsFunc(sources, func(source string) bool {
-		lower := strings.ToLower(source)
-		return lower != noneSource && !strings.HasPrefix(lower, "'report-s")
+		return !meansNone(source) && !hasPrefixFold(source, "'report-s")
 	})
 	for _, source := range sources {
 		if c.full() {
 			return
 		}
-		if !alone && strings.EqualFold(source, noneSource) {
-			c.add(flaw{problem: name + `: "'none'" must be the only source`, fix: "remove it"})
+		if !alone && meansNone(source) {
+			c.add(flaw{problem: name + ": " + quote(source) + " must be the only source", fix: "remove it"})
 			continue
 		}
 		if problem := c.sourceProblem(name, source); problem != "" {
@@ -39,6 +38,9 @@ func (c *policyCheck) sources(name string, sources []string) {
 		}
 	}
 }
+
+// meansNone reports whether a source is 'none', with its quotes or without.
+func meansNone(source string) bool { return strings.EqualFold(strings.Trim(source, `'"`), "none") }
 
 // sourceProblem returns what is wrong with a source of the named directive, ""
 // if nothing is.
@@ -276,6 +278,9 @@ func meanings(source string) []string {
 	list = append(list, schemeMeanings(bare)...)
 	// Where With has encoded what was to end a directive:
 	list = append(list, strings.TrimSuffix(strings.TrimSuffix(typed, "%3B"), "%2C"))
+	if bare != typed && !strings.ContainsAny(bare, ".:/*") {
+		return list // a word in quotes is not meant to be a host
+	}
 	return append(list, hostMeanings(bare)...)
 }
 

@@ -186,7 +186,8 @@ func isPolicy(name string) bool { return name == headerCSP || name == headerCSPR
 // the white space around it.
 func (f field) sentValue() string {
 	if isPolicy(f.name) && strings.ContainsAny(f.value, "\r\n") {
-		return strings.Join(strings.FieldsFunc(f.value, func(c rune) bool { return c == '\r' || c == '\n' }), " ")
+		lines := strings.FieldsFunc(f.value, func(c rune) bool { return c == '\r' || c == '\n' })
+		return fields.Trim(strings.Join(lines, " "))
 	}
 	return fields.Trim(f.value)
 }
@@ -200,7 +201,7 @@ func (f field) flaws() []flaw {
 	if isPolicy(f.name) {
 		return f.check(value) // which looks at every word
 	}
-	if flaws := byteFlaws(value); len(flaws) > 0 {
+	if flaws := byteFlaws(value, f.check); len(flaws) > 0 {
 		return flaws
 	}
 	return f.check(value)
@@ -307,7 +308,7 @@ func (h Headers) compile() (*sentHeaders, error) {
 	seen := map[string]bool{}
 	for _, name := range sortedKeys(h.Extra) {
 		value, canonical := fields.Trim(h.Extra[name]), canonical(name)
-		errs.add("Headers.Extra", name, h.checkExtraName(canonical)...)
+		errs.add("Headers.Extra", name, h.checkExtraName(name)...)
 		errs.add(extraName(name), value, checkExtraValue(canonical, value)...)
 		if seen[canonical] {
 			errs.add("Headers.Extra", name, flaw{problem: quote(name) + " is there twice, in different case", fix: "remove one"})

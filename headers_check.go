@@ -12,40 +12,39 @@ import (
 // A check of a header's value takes it without the white space around it. It may
 // hold any byte.
 
-// byteFlaws says which bytes of a value do not belong into a header, each kind once:
-// https://www.rfc-editor.org/rfc/rfc9110#section-5.5.
-func byteFlaws(value string) []flaw {
+// byteFlaws says which bytes of a value do not belong into a header, each kind once
+// (https://www.rfc-editor.org/rfc/rfc9110#section-5.5). It offers the value without
+// them, if check finds nothing wrong with that.
+func byteFlaws(value string, check func(string) []flaw) []flaw {
 	var flaws []flaw
+	add := func(what string, i int, mended, otherwise string) {
+		f := flaw{problem: quote(value) + " has " + what + " at byte " + strconv.Itoa(i), fix: otherwise}
+		if mended != "" && !hasBadByte(mended) && len(check(mended)) == 0 {
+			f = writing(f.problem, mended)
+		}
+		flaws = append(flaws, f)
+	}
 	var lineBreak, control, beyond bool
 	for i := range len(value) {
 		switch c := value[i]; {
 		case c == '\n' || c == '\r':
 			if !lineBreak {
-				flaws = append(flaws, byteFlaw(value, "a line break", i, strings.Join(strings.Fields(value), " "), "write it on one line"))
+				add("a line break", i, strings.Join(strings.Fields(value), " "), "write it on one line")
 			}
 			lineBreak = true
 		case c < ' ' && c != '\t' || c == 0x7f:
 			if !control {
-				flaws = append(flaws, byteFlaw(value, "a control character", i, withoutControls(value), "remove it"))
+				add("a control character", i, fields.Trim(withoutControls(value)), "remove it")
 			}
 			control = true
 		case c > 0x7f:
 			if !beyond {
-				flaws = append(flaws, byteFlaw(value, "a character beyond ASCII", i, straightened(value), "percent-encode it"))
+				add("a character beyond ASCII", i, straightened(value), "percent-encode it")
 			}
 			beyond = true
 		}
 	}
 	return flaws
-}
-
-// byteFlaw offers a value without the byte, if nothing of that kind is left then.
-func byteFlaw(value, what string, i int, mended, otherwise string) flaw {
-	f := flaw{problem: quote(value) + " has " + what + " at byte " + strconv.Itoa(i), fix: otherwise}
-	if !hasBadByte(mended) && mended != "" {
-		return writing(f.problem, mended)
-	}
-	return f
 }
 
 func hasBadByte(value string) bool {
@@ -271,6 +270,8 @@ func hstsMeanings(value string) []string {
 func hstsFlaws(value string) []flaw {
 	var flaws []flaw
 	seen := map[string]bool{}
+	age, _ := hstsMaxAge(value)
+	preloadable := age >= yearOfSeconds && strings.Contains(strings.ToLower(value), "includesubdomains")
 	for part := range strings.SplitSeq(value, ";") {
 		if len(flaws) >= maxProblems {
 			return flaws
@@ -294,28 +295,24 @@ func hstsFlaws(value string) []flaw {
 				flaws = append(flaws, writing(problem, "max-age="+strconv.Itoa(yearOfSeconds)))
 			}
 		case name != "includesubdomains" && name != "preload":
-			flaws = append(flaws, unknownHSTS(written))
+			f := didYouMean("unknown directive "+quote(written), written, hstsDirectives)
+			near := strings.ToLower(f.suggestion)
+			if near == "" || near == "preload" && !preloadable || strings.Contains(strings.ToLower(value), near) {
+				f = flaw{problem: f.problem, fix: "remove it"}
+			}
+			flaws = append(flaws, f)
 		case valued:
 			flaws = append(flaws, writing(quote(fields.Trim(part))+" has a value, and the directive takes none", written))
 		}
 	}
-	age, _ := hstsMaxAge(value)
 	switch {
 	case !seen["max-age"]:
 		flaws = append(flaws, flaw{problem: quote(value) + " has no max-age", fix: "add max-age=" + strconv.Itoa(yearOfSeconds)})
-	case seen["preload"] && (!seen["includesubdomains"] || age < yearOfSeconds) && len(flaws) == 0:
+	case seen["preload"] && !(preloadable && seen["includesubdomains"]):
 		flaws = append(flaws, flaw{problem: quote(value) + " has preload without includeSubDomains and a year",
 			fix: `write "max-age=31536000; includeSubDomains; preload", or drop preload`})
 	}
 	return flaws
-}
-
-func unknownHSTS(written string) flaw {
-	f := didYouMean("unknown directive "+quote(written), written, hstsDirectives)
-	if f.fix == "" {
-		f.fix = "remove it"
-	}
-	return f
 }
 
 // hstsMaxAge returns the seconds of the first max-age, and whether there is one

@@ -18,9 +18,9 @@ var hopByHop = []string{
 	"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
-// checkExtraName checks the name of a header in Extra, in canonical form.
-func (h Headers) checkExtraName(name string) []flaw {
-	problem := quote(name) + " "
+// checkExtraName checks the name of a header in Extra.
+func (h Headers) checkExtraName(written string) []flaw {
+	problem, name := quote(written)+" ", canonical(written)
 	switch own := h.field(name); {
 	case !fields.IsToken(name):
 		return []flaw{{problem: problem + "is not a header name"}}
@@ -45,11 +45,14 @@ func checkExtraValue(name, value string) []flaw {
 	case Omit:
 		return []flaw{{problem: quote(value) + " is Omit, but nothing is sent by default", fix: "remove it"}}
 	}
-	flaws := byteFlaws(value)
-	if extra, ok := extraHeaders[name]; ok && len(flaws) == 0 {
-		flaws = extra.check(value)
+	check := extraHeaders[name].check
+	if check == nil {
+		check = func(string) []flaw { return nil }
 	}
-	return flaws
+	if flaws := byteFlaws(value, check); len(flaws) > 0 {
+		return flaws
+	}
+	return check(value)
 }
 
 // extraHeader is what there is to know about a header that has no field.
@@ -148,6 +151,12 @@ func checkDocumentPolicy(value string) []flaw {
 		}
 		if near := nearest(m.Key, documentFeatures); near != "" && near != m.Key {
 			flaws = append(flaws, flaw{"unknown feature " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near})
+		}
+		for _, p := range m.Parameters {
+			if slices.Contains(documentFeatures, p.Key) {
+				problem := quote(memberText(value, members, i)) + " has a semicolon before the feature " + strconv.Quote(p.Key)
+				flaws = append(flaws, flaw{problem: problem, fix: "write a comma"})
+			}
 		}
 		if m.Inner {
 			flaws = append(flaws, flaw{problem: quote(memberText(value, members, i)) + " has a list where one value belongs"})
@@ -289,13 +298,14 @@ func checkTimingAllowOrigin(value string) []flaw {
 		if len(flaws) >= maxProblems {
 			break
 		}
-		switch pattern, _ := origins.Parse(element); {
-		case element == "*", element == "null", origins.Valid(element):
-		case pattern != origins.Pattern{}:
-			flaws = append(flaws, flaw{problem: quote(element) + " is a pattern, and only origins are compared", fix: "list the origins"})
-		default:
-			flaws = append(flaws, checkOrigin(element, anyUse)...)
+		if element == "*" || element == "null" || origins.Valid(element) {
+			continue
 		}
+		_, unlike := parseOrigin(element, anyUse)
+		if len(unlike) == 0 {
+			unlike = []flaw{{problem: quote(element) + " is a pattern, and only origins are compared", fix: "list the origins"}}
+		}
+		flaws = append(flaws, unlike...)
 	}
 	if empty {
 		flaws = append(flaws, flaw{problem: quote(value) + " is empty", fix: "remove it"})

@@ -28,15 +28,14 @@ func checkPermissionsPolicy(value string) []flaw {
 		if near := nearFeature(m.Key); near != "" {
 			flaws = append(flaws, flaw{"unknown feature " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near})
 		}
-		problems := featureProblems(m)
-		if len(problems) == 0 {
+		wrong := featureFlaws(m)
+		if len(wrong) == 0 {
 			continue
 		}
 		text := quote(memberText(value, members, i))
 		mended, ok := mendedFeature(m)
-		for _, problem := range problems[:min(len(problems), maxProblems)] {
-			f := flaw{problem: text + " " + problem, fix: "write self, *, or an origin in double quotes"}
-			if ok {
+		for _, f := range wrong[:min(len(wrong), maxProblems)] {
+			if f.problem = text + " " + f.problem; ok {
 				f = writing(f.problem, serialize(mended))
 			}
 			flaws = append(flaws, f)
@@ -45,23 +44,25 @@ func checkPermissionsPolicy(value string) []flaw {
 	return flaws
 }
 
-// featureProblems returns what is wrong with the value of a feature.
-func featureProblems(m fields.Member) []string {
+// featureFlaws returns what is wrong with the value of a feature.
+func featureFlaws(m fields.Member) []flaw {
+	const fix = "write self, *, or an origin in double quotes"
 	if !m.Inner && m.Items[0].Type == fields.None {
-		return []string{"has no allowlist"}
+		return []flaw{{problem: "has no allowlist", fix: "write " + m.Key + "=() or " + m.Key + "=(self)"}}
 	}
-	var problems []string
+	var flaws []flaw
 	for _, it := range m.Items {
 		if problem := allowedProblem(it.Item); problem != "" {
-			problems = append(problems, problem)
+			flaws = append(flaws, flaw{problem: problem, fix: fix})
 		}
 	}
 	for _, p := range m.Parameters {
 		if !isGroupParameter(p) {
-			problems = append(problems, "has a parameter "+strconv.Quote(p.Key)+" that is not report-to and a group")
+			problem := "has a parameter " + strconv.Quote(p.Key) + " that is not report-to and a group"
+			flaws = append(flaws, flaw{problem: problem, fix: "remove it"})
 		}
 	}
-	return problems
+	return flaws
 }
 
 // isGroupParameter reports whether a parameter is report-to. The standard writes
@@ -151,7 +152,7 @@ func allowedMeaning(it fields.Item) (fields.Item, bool) {
 	case "none":
 		return fields.Item{}, true
 	}
-	if it.Type == fields.Token && !strings.ContainsAny(bare, ".:") {
+	if it.Type != fields.Token && it.Type != fields.String || !strings.ContainsAny(bare, ".:") {
 		return fields.Item{}, false
 	}
 	for _, candidate := range append(meanings(bare), bare, "https://"+bare) {
@@ -171,7 +172,7 @@ func mendedPermissions(value string) string {
 	}
 	list := make([]string, len(members))
 	for i, m := range members {
-		if len(featureProblems(m)) > 0 {
+		if len(featureFlaws(m)) > 0 {
 			mended, ok := mendedFeature(m)
 			if !ok {
 				return ""

@@ -160,7 +160,7 @@ func TestHeadersDefaults(t *testing.T) {
 		"own policy, the default, http": {headersWith(t, zero, "ContentSecurityPolicy", httpsec.DefaultCSP().String()),
 			overHTTP(), onLocalhost()},
 		"policy on lines": {headersWith(t, none, "ContentSecurityPolicy", "\n\timg-src *;\r\n\tfont-src\r*\n"), overHTTP(),
-			http.Header{"Content-Security-Policy": {"\timg-src *; \tfont-src *"}}},
+			http.Header{"Content-Security-Policy": {"img-src *; \tfont-src *"}}},
 		"space around values": {headersWith(t, none, "ReferrerPolicy", " \torigin \t"), overHTTP(),
 			http.Header{"Referrer-Policy": {"origin"}}},
 		"tabs inside": {headersWith(t, none, "ReferrerPolicy", "no-referrer\t,\torigin"), overHTTP(),

@@ -290,5 +290,5 @@ func TestNonceWritesNothingThatDidNotChange(t *testing.T) {
 		handler.ServeHTTP(httptest.NewRecorder(), overHTTP())
 		readers.Wait()
 	}
-	assert.Equal(t, "<nil>map[]map[]", read)
+	assert.Equal(t, "<nil> map[] map[]", read)
 }
