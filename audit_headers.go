@@ -165,17 +165,12 @@ func (p policyAudit) missing(value string) {
 	}
 }
 
-// hosts names the directives that allow more hosts than they should.
+// hosts names the sources that allow more hosts than they should.
 func (p policyAudit) hosts() {
 	for _, name := range p.effective("connect-src") {
 		for _, source := range p.sources(name) {
-			switch {
-			case isAnyHost(source) && (source.Scheme == "ws" || source.Scheme == "wss"):
-				p.add(name+" "+source.Text, "allows sockets to every host; name the hosts, such as wss://app.example.com")
-			case isAnyHost(source) && name != "default-src" && source.Scheme != "data" && source.Scheme != "blob":
-				p.add(name+" "+source.Text, "lets scripts send data to every host; name the hosts")
-			case source.Kind == csp.Host && source.Host == "*" && source.Scheme == "":
-				p.add(name+" "+source.Text, "allows requests and sockets to every host; name the hosts")
+			if message := connectionAdvice(name, source); message != "" {
+				p.add(name+" "+source.Text, message)
 			}
 		}
 	}
@@ -191,15 +186,31 @@ func (p policyAudit) hosts() {
 		}
 	}
 	for _, d := range p.Policy {
-		if !csp.HasSources(d.Name) && d.Name != "report-uri" {
-			continue
-		}
 		for _, value := range d.Values {
-			if isPlainHTTP(value) {
+			if (csp.HasSources(d.Name) || d.Name == "report-uri") && isPlainHTTP(value) {
 				p.add(d.Name+" "+value, "is plain http, which anyone on the user's network can change; write https")
 			}
 		}
 	}
+}
+
+// connectionAdvice says what a source allows of fetch and sockets, if that is too
+// much. Of default-src only what concerns sockets is said: the rest is said of the
+// scripts that it allows.
+func connectionAdvice(name string, source csp.Source) string {
+	switch {
+	case !isAnyHost(source):
+		return ""
+	case source.Scheme == "ws" || source.Scheme == "wss":
+		return "allows sockets to every host; name the hosts, such as wss://app.example.com"
+	case !isAnywhere(source) || source.Scheme == "data":
+		return ""
+	case name != "default-src":
+		return "lets scripts send data to every host; name the hosts"
+	case source.Scheme == "":
+		return "allows requests and sockets to every host; name the hosts"
+	}
+	return ""
 }
 
 // isPlainHTTP reports whether a source or URL is http, other than on the machine

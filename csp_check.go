@@ -294,10 +294,8 @@ func (c *policyCheck) values(name string, values []string) {
 		if len(values) == 0 {
 			c.add(writing(quote(name)+" has no value", name+" 'script'"))
 		}
-		for _, value := range values {
-			if !strings.EqualFold(value, "'script'") {
-				prefixed(oneOfThese("unknown value "+quote(value), value, []string{"'script'"}))
-			}
+		for _, f := range checkTrustedTypesFor(values) {
+			prefixed(f)
 		}
 	case "trusted-types":
 		for _, f := range checkTrustedTypes(values) {
@@ -357,6 +355,16 @@ func checkSandboxFlag(value string) *flaw {
 	}
 	f := didYouMean(problem, value, csp.SandboxFlags())
 	return &f
+}
+
+func checkTrustedTypesFor(values []string) []flaw {
+	var flaws []flaw
+	for _, value := range values {
+		if !strings.EqualFold(value, "'script'") {
+			flaws = append(flaws, writing("unknown value "+quote(value), "'script'"))
+		}
+	}
+	return flaws
 }
 
 func checkTrustedTypes(values []string) []flaw {

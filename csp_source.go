@@ -161,21 +161,11 @@ func invalidProblem(source string) string {
 	if problem := asciiProblem(source); problem != "" {
 		return problem
 	}
-	bare := strings.Trim(source, `'"`)
+	if strings.ContainsAny(source[:1]+source[len(source)-1:], `'"`) {
+		return quotedProblem(source)
+	}
 	scheme, rest, _ := strings.Cut(strings.ToLower(source), ":")
-	switch first := source[0]; {
-	case bare == "":
-		return "is nothing but quotes"
-	case first == '"' || strings.HasSuffix(source, `"`):
-		return "has double quotes"
-	case first != '\'' && strings.HasSuffix(source, "'"), first == '\'' && !strings.HasSuffix(source[1:], "'"):
-		return "lacks a single quote"
-	case first == '\'' && hasPrefixFold(bare, "nonce-"):
-		return "is not a nonce in base64"
-	case first == '\'' && isUnquoted(bare):
-		return "is not a hash in base64"
-	case first == '\'':
-		return "is not a keyword"
+	switch {
 	case strings.Contains(source, ","):
 		return "has a comma, where a second policy begins"
 	case strings.HasPrefix(source, "//"):
@@ -190,6 +180,24 @@ func invalidProblem(source string) string {
 		return "has no slashes behind its scheme"
 	}
 	return invalidHostProblem(source)
+}
+
+// quotedProblem says why browsers ignore a source with a quote at one of its ends.
+func quotedProblem(source string) string {
+	bare := strings.Trim(source, `'"`)
+	switch first, last := source[0], source[len(source)-1]; {
+	case bare == "":
+		return "is nothing but quotes"
+	case first == '"' || last == '"':
+		return "has double quotes"
+	case first != last:
+		return "lacks a single quote"
+	case hasPrefixFold(bare, "nonce-"):
+		return "is not a nonce in base64"
+	case isUnquoted(bare):
+		return "is not a hash in base64"
+	}
+	return "is not a keyword"
 }
 
 // opaqueSchemes have no host that a source could name.

@@ -270,8 +270,6 @@ func hstsMeanings(value string) []string {
 func hstsFlaws(value string) []flaw {
 	var flaws []flaw
 	seen := map[string]bool{}
-	age, _ := hstsMaxAge(value)
-	preloadable := age >= yearOfSeconds && strings.Contains(strings.ToLower(value), "includesubdomains")
 	for part := range strings.SplitSeq(value, ";") {
 		if len(flaws) >= maxProblems {
 			return flaws
@@ -288,19 +286,14 @@ func hstsFlaws(value string) []flaw {
 			continue
 		}
 		seen[name] = true
+		_, isNumber := secondsOf(argument)
 		switch {
+		case name == "max-age" && !isNumber:
+			problem := quote(fields.Trim(part)) + " is not a number of seconds"
+			flaws = append(flaws, writing(problem, "max-age="+strconv.Itoa(yearOfSeconds)))
 		case name == "max-age":
-			if _, ok := secondsOf(argument); !ok {
-				problem := quote(fields.Trim(part)) + " is not a number of seconds"
-				flaws = append(flaws, writing(problem, "max-age="+strconv.Itoa(yearOfSeconds)))
-			}
 		case name != "includesubdomains" && name != "preload":
-			f := didYouMean("unknown directive "+quote(written), written, hstsDirectives)
-			near := strings.ToLower(f.suggestion)
-			if near == "" || near == "preload" && !preloadable || strings.Contains(strings.ToLower(value), near) {
-				f = flaw{problem: f.problem, fix: "remove it"}
-			}
-			flaws = append(flaws, f)
+			flaws = append(flaws, unknownHSTS(value, written))
 		case valued:
 			flaws = append(flaws, writing(quote(fields.Trim(part))+" has a value, and the directive takes none", written))
 		}
@@ -308,11 +301,32 @@ func hstsFlaws(value string) []flaw {
 	switch {
 	case !seen["max-age"]:
 		flaws = append(flaws, flaw{problem: quote(value) + " has no max-age", fix: "add max-age=" + strconv.Itoa(yearOfSeconds)})
-	case seen["preload"] && !(preloadable && seen["includesubdomains"]):
+	case seen["preload"] && !isPreloadable(value):
 		flaws = append(flaws, flaw{problem: quote(value) + " has preload without includeSubDomains and a year",
 			fix: `write "max-age=31536000; includeSubDomains; preload", or drop preload`})
 	}
 	return flaws
+}
+
+// unknownHSTS is the flaw of a directive that no browser knows. It offers one that
+// the value has not yet and may have.
+func unknownHSTS(value, written string) flaw {
+	f := didYouMean("unknown directive "+quote(written), written, hstsDirectives)
+	missing := !strings.Contains(strings.ToLower(value), strings.ToLower(f.suggestion))
+	if !missing || f.suggestion == "preload" && !isPreloadable(value) {
+		return flaw{problem: f.problem, fix: "remove it"}
+	}
+	return f
+}
+
+// isPreloadable reports whether a value has what preload asks for.
+func isPreloadable(value string) bool {
+	age, _ := hstsMaxAge(value)
+	subdomains := false
+	for part := range strings.SplitSeq(value, ";") {
+		subdomains = subdomains || strings.EqualFold(fields.Trim(part), "includeSubDomains")
+	}
+	return subdomains && age >= yearOfSeconds
 }
 
 // hstsMaxAge returns the seconds of the first max-age, and whether there is one

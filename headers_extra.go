@@ -129,13 +129,12 @@ func unquoted(s string) (string, bool) {
 }
 
 func unknownSiteData(value string) []string {
-	return unknownWords(func(yield func(string) bool) {
-		for element := range fields.Elements([]string{value}) {
-			if word, _ := unquoted(element); !yield(word) {
-				return
-			}
-		}
-	}, siteData)
+	var words []string
+	for element := range fields.Elements([]string{value}) {
+		word, _ := unquoted(element)
+		words = append(words, word)
+	}
+	return unknownWords(words, siteData)
 }
 
 // checkDocumentPolicy checks https://wicg.github.io/document-policy/: a dictionary.
@@ -144,7 +143,7 @@ func checkDocumentPolicy(value string) []flaw {
 	if err != nil {
 		return []flaw{mendStructured(value, err, dictionary, structuredMeanings(value))}
 	}
-	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
+	flaws := repeatedFlaws(value, members)
 	for i, m := range members {
 		if len(flaws) >= maxProblems {
 			break
@@ -187,7 +186,7 @@ func checkIntegrityPolicy(value string) []flaw {
 	if err != nil {
 		return []flaw{mendStructured(value, err, mendedIntegrityPolicy, integrityMeanings(value))}
 	}
-	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
+	flaws := repeatedFlaws(value, members)
 	for i, m := range members {
 		if len(flaws) >= maxProblems {
 			break
@@ -328,7 +327,7 @@ func checkCrossDomainPolicies(value string) []flaw {
 }
 
 func unknownCrossDomainPolicies(value string) []string {
-	return unknownWords(slices.Values([]string{value}), crossDomainPolicies)
+	return unknownWords([]string{value}, crossDomainPolicies)
 }
 
 // checkReportTo checks https://www.w3.org/TR/reporting/#header: JSON objects with

@@ -20,7 +20,7 @@ func checkPermissionsPolicy(value string) []flaw {
 		}
 		return []flaw{mendStructured(value, err, mendedPermissions, permissionsMeanings(value))}
 	}
-	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
+	flaws := repeatedFlaws(value, members)
 	for i, m := range members {
 		if len(flaws) >= maxProblems {
 			break
@@ -241,7 +241,7 @@ func checkReportingEndpoints(value string) []flaw {
 	if err != nil {
 		return []flaw{mendStructured(value, err, mendedEndpoints, endpointMeanings(value))}
 	}
-	flaws := append(emptyFlaws(value, len(members)), repeatedFlaws(value, members)...)
+	flaws := repeatedFlaws(value, members)
 	for i, m := range members {
 		if len(flaws) >= maxProblems {
 			break
@@ -427,12 +427,11 @@ func mendStructured(value string, err error, mend func(string) string, meanings 
 	return flaw{problem: text}
 }
 
-// syntaxProblem says what is wrong with a structured field, and shows where.
+// syntaxProblem says what is wrong with a structured field, and shows where. The
+// error is one of package fields.
 func syntaxProblem(value string, err error) string {
-	var syntax *fields.SyntaxError
-	if !errors.As(err, &syntax) {
-		return err.Error()
-	}
+	syntax := new(fields.SyntaxError)
+	errors.As(err, &syntax)
 	const shown = 24
 	switch rest := value[min(syntax.At, len(value)):]; {
 	case rest == "":
@@ -455,13 +454,6 @@ func structuredMeanings(value string) []string {
 		strings.Trim(straightened(trimmed), " \t,;"),
 		strings.ReplaceAll(trimmed, ": ", "="),
 	}
-}
-
-func emptyFlaws(value string, members int) []flaw {
-	if members > 0 {
-		return nil
-	}
-	return []flaw{{problem: quote(value) + " is empty", fix: "write Omit to send none"}}
 }
 
 // repeatedFlaws checks that a key has one value, of which browsers would take the

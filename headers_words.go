@@ -1,7 +1,6 @@
 package httpsec
 
 import (
-	"iter"
 	"slices"
 
 	"github.com/httpsec/httpsec/internal/fields"
@@ -77,19 +76,17 @@ func nearFeature(name string) string {
 // unknownKeys returns the keys of a dictionary that are not known.
 func unknownKeys(value string, known []string) []string {
 	members, _ := fields.ParseDictionary(value)
-	return unknownWords(func(yield func(string) bool) {
-		for _, m := range members {
-			if !yield(m.Key) {
-				return
-			}
-		}
-	}, known)
+	keys := make([]string, len(members))
+	for i, m := range members {
+		keys[i] = m.Key
+	}
+	return unknownWords(keys, known)
 }
 
 // unknownWords returns the words that are not known, each once.
-func unknownWords(words iter.Seq[string], known []string) []string {
+func unknownWords(words, known []string) []string {
 	var unknown []string
-	for word := range words {
+	for _, word := range words {
 		if !slices.Contains(known, word) && !slices.Contains(unknown, word) && len(unknown) < maxProblems {
 			unknown = append(unknown, word)
 		}
