@@ -102,22 +102,14 @@ func curl(t *testing.T, address, command string) string {
 
 func TestReadmeTablesNameEveryField(t *testing.T) {
 	readme, configuration, headers := readFile(t, "README.md"), readFile(t, "docs/configuration.md"), readFile(t, "docs/headers.md")
-	for field := range fieldsOf(reflect.TypeFor[httpsec.Config]()) {
-		assert.Contains(t, readme, "\n| `"+field+"` |")
-		assert.Contains(t, configuration, "\n### "+field+"\n")
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[httpsec.Config]()) {
+		assert.Contains(t, readme, "\n| `"+field.Name+"` |")
+		assert.Contains(t, configuration, "\n### "+field.Name+"\n")
 	}
-	for field := range fieldsOf(reflect.TypeFor[httpsec.Headers]()) {
-		assert.Contains(t, readme, "\n| `"+field+"` |")
-		assert.Contains(t, headers, "`"+field+"`")
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[httpsec.Headers]()) {
+		assert.Contains(t, readme, "\n| `"+field.Name+"` |")
+		assert.Contains(t, headers, "\n| `"+field.Name+"` |")
 	}
-}
-
-func fieldsOf(t reflect.Type) map[string]bool {
-	names := map[string]bool{}
-	for i := range t.NumField() {
-		names[t.Field(i).Name] = true
-	}
-	return names
 }
 
 // TestDocumentsHaveNoDeadLinks follows links to files, to headings in them and to

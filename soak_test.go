@@ -44,7 +44,7 @@ func soakRequests() []soakRequest {
 		})
 	}
 	notShared := secured(http.Header{"Vary": {"Origin"}})
-	refused := adding(notShared, "Content-Type", "text/plain; charset=utf-8")
+	refused := adding(adding(notShared, "Cache-Control", "no-store"), "Content-Type", "text/plain; charset=utf-8")
 	refusedPreflight := adding(refused, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
 
 	preflight := func(origin, headers string) http.Header {
