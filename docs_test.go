@@ -25,6 +25,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -118,6 +119,76 @@ func TestReadmeTablesNameEveryField(t *testing.T) {
 		assert.Contains(t, readme, "\n| `"+field.Name+"` |")
 		assert.Contains(t, headers, "\n| `"+field.Name+"` |")
 	}
+}
+
+// TestDocumentsStateTheDefaults holds the second column of both tables of headers,
+// and the default policy, to what is sent.
+func TestDocumentsStateTheDefaults(t *testing.T) {
+	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{}))
+	w := httptest.NewRecorder()
+	secure(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, httptest.NewRequest("GET", "https://example.com/", nil))
+	sent := map[string]string{} // by field
+	for name, values := range w.Header() {
+		sent[strings.ToLower(strings.ReplaceAll(name, "-", ""))] = values[0]
+	}
+	for _, document := range []string{"README.md", "docs/headers.md"} {
+		for _, field := range reflect.VisibleFields(reflect.TypeFor[httpsec.Headers]()) {
+			if field.Type.Kind() != reflect.String || field.Name == "ContentSecurityPolicy" {
+				continue
+			}
+			row := regexp.MustCompile("(?m)^\\| `" + field.Name + "` \\| (?:`([^`]*)`|not sent)").FindStringSubmatch(readFile(t, document))
+			if assert.NotNil(t, row, "%s: %s", document, field.Name) {
+				assert.Equal(t, sent[strings.ToLower(field.Name)], row[1], "%s: %s", document, field.Name)
+			}
+		}
+	}
+	assert.Contains(t, readFile(t, "docs/headers.md"), "\n```\n"+httpsec.DefaultCSP().String()+"\n```\n")
+	assert.Len(t, w.Header(), 8, "seven headers, on HTTPS eight")
+}
+
+// TestDocumentsNameTheReasons looks for a row of each, and for the log line in the
+// output of an example.
+func TestDocumentsNameTheReasons(t *testing.T) {
+	configuration := readFile(t, "docs/configuration.md")
+	for _, reason := range httpsec.Reasons() {
+		assert.Regexp(t, "(?m)^\\|[^|]*`"+string(reason)+"`[^|]*\\|", configuration)
+	}
+	line := regexp.MustCompile(`(?m)^level=.*$`).FindString(configuration)
+	require.NotEmpty(t, line)
+	examples, err := filepath.Glob("example_*test.go")
+	require.NoError(t, err)
+	assert.True(t, slices.ContainsFunc(examples, func(file string) bool { return strings.Contains(readFile(t, file), line) }))
+}
+
+// TestDocumentedOrderOfTimeoutHandler is the table in docs/proxies.md.
+func TestDocumentedOrderOfTimeoutHandler(t *testing.T) {
+	cors := httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{"https://a.com"}}))
+	timeout := func(next http.Handler) http.Handler { return http.TimeoutHandler(next, 50*time.Millisecond, "") }
+	answer := func(handler http.Handler) http.Header {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Origin", "https://a.com")
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w.Header()
+	}
+	varies := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Add("Vary", "Accept-Encoding") })
+	late := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+
+	assert.Equal(t, []string{"Origin", "Accept-Encoding"}, answer(timeout(cors(varies)))["Vary"])
+	assert.Empty(t, answer(timeout(cors(late)))["Access-Control-Allow-Origin"])
+	assert.Equal(t, []string{"Accept-Encoding"}, answer(cors(timeout(varies)))["Vary"])
+	assert.NotEmpty(t, answer(cors(timeout(late)))["Access-Control-Allow-Origin"])
+}
+
+// TestDocumentedTrustedOrigin holds the comment on AddTrustedOrigin in
+// docs/configuration.md.
+func TestDocumentedTrustedOrigin(t *testing.T) {
+	csrf := http.NewCrossOriginProtection()
+	require.NoError(t, csrf.AddTrustedOrigin("https://*.example.com"))
+	r := httptest.NewRequest("POST", "https://api.example.com/", nil)
+	r.Header.Set("Origin", "https://app.example.com")
+	r.Header.Set("Sec-Fetch-Site", "same-site")
+	assert.Error(t, csrf.Check(r))
 }
 
 // TestDocumentsHaveNoDeadLinks follows links to files, to headings in them and to

@@ -90,3 +90,18 @@ func ExampleCORS_refusalsInJSON() {
 	// 200 hello
 	// 403 {"error":"origin not allowed"}
 }
+
+// Headers whose audit has nothing to say.
+func ExampleHeaders_Audit_clean() {
+	headers := httpsec.Headers{
+		ContentSecurityPolicy: httpsec.DefaultCSP().
+			With("style-src", "'self'").
+			With("connect-src", "'self'", "wss://app.example.com").
+			Without("upgrade-insecure-requests").
+			String(),
+		XXSSProtection: "0",
+	}
+	fmt.Println(headers.Audit())
+	// Output:
+	// []
+}
