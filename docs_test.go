@@ -110,6 +110,10 @@ func curl(t *testing.T, address, command string) string {
 }
 
 func TestReadmeTablesNameEveryField(t *testing.T) {
+	version := regexp.MustCompile(`(?m)^It needs Go (.*)\.$`).FindStringSubmatch(readFile(t, "README.md"))
+	require.NotNil(t, version)
+	assert.Contains(t, readFile(t, "go.mod"), "\ngo "+version[1]+".")
+
 	readme, configuration, headers := readFile(t, "README.md"), readFile(t, "docs/configuration.md"), readFile(t, "docs/headers.md")
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[httpsec.Config]()) {
 		assert.Contains(t, readme, "\n| `"+field.Name+"` |")
@@ -158,6 +162,34 @@ func TestDocumentsNameTheReasons(t *testing.T) {
 	examples, err := filepath.Glob("example_*test.go")
 	require.NoError(t, err)
 	assert.True(t, slices.ContainsFunc(examples, func(file string) bool { return strings.Contains(readFile(t, file), line) }))
+}
+
+// TestDocumentedPatterns asks about each origin in the table of patterns, and
+// builds each entry of the table of hosts.
+func TestDocumentedPatterns(t *testing.T) {
+	configuration := readFile(t, "docs/configuration.md")
+	code := regexp.MustCompile("`([^`]+)`")
+	rows := regexp.MustCompile("(?m)^\\| `([a-z-]+://[^`]*)` \\| ([^|]*) \\| ([^|]*) \\|$").FindAllStringSubmatch(configuration, -1)
+	require.Len(t, rows, 5)
+	for _, row := range rows {
+		policy := httpsec.Must(httpsec.NewPolicy(httpsec.Config{Origins: []string{row[1]}}))
+		for column, allowed := range map[int]bool{2: true, 3: false} {
+			for _, origin := range code.FindAllStringSubmatch(row[column], -1) {
+				r := httptest.NewRequest("GET", "/", nil)
+				r.Header.Set("Origin", origin[1])
+				assert.Equal(t, allowed, policy.Decide(r).Allowed, "%s: %s", row[1], origin[1])
+			}
+		}
+	}
+
+	_, hosts, _ := strings.Cut(configuration, "| entry | passes |")
+	hosts, _, _ = strings.Cut(hosts, "\n\n")
+	entries := code.FindAllStringSubmatch(hosts, -1)
+	require.Len(t, entries, 7)
+	for _, entry := range entries {
+		_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{}, Hosts: []string{entry[1]}})
+		assert.NoError(t, err)
+	}
 }
 
 // TestDocumentedOrderOfTimeoutHandler is the table in docs/proxies.md.
