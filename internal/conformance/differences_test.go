@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // difference is a kind of URL about which parsers differ. Where theirs is empty, the
@@ -32,6 +34,9 @@ var (
 		{asterisk, "https://a*b.example", hasAsterisk},
 		{portZero, "https://a.example:0", hasPortZero},
 		{dns, "https://a..example", breaksDNS},
+		{"nothing is looked at that is longer than any origin with a domain", "tauri://" + strings.Repeat("a", 350),
+			func(_, theirs string) bool { return len(theirs) > origins.MaxLength }},
+		{"an origin without a host names no page", "tauri://", matches(`^[^:]*://$`)},
 	}
 
 	// unknown are origins that Valid takes, but a URL parser refuses.
@@ -67,6 +72,7 @@ var (
 		{"a backslash before a dot is left of a regular expression", `https://a\.example`, matches(`\\\.`)},
 		{"quotes and brackets are left of a list in another language", `https:/a.example'`,
 			matches("[`'\"<>(){},;\\[\\]]/?\\s*$")},
+		{asterisk, "https://**.example", hasAsterisk},
 		{control, "\x00https:@localhost:1", matches(`[\x00-\x1f]`)},
 	}
 )
@@ -74,10 +80,10 @@ var (
 // Faults of the others; Chromium agrees with httpsec on each.
 var (
 	ofNode = []difference{
-		{"node 20 takes labels that CheckBidi refuses", "https://a\u05d0.example", matches(`[\x{590}-\x{6ff}]`)},
+		{"labels that CheckBidi refuses are taken", "https://a\u05d0.example", matches(`[\x{590}-\x{6ff}]`)},
 	}
 	ofWHATWGURL = []difference{
-		{"a sign is taken for a part of a number", "http://+1", matches(`[+-][0-9a-fA-F]+(?:[./:?#\\\s]|$)`)},
+		{"a sign is taken for a part of a number", "http://+1", matches(`[+-][0-9a-fA-F]+(?:[./:?#%\\\s]|$)`)},
 		{"an IPv6 address may have a bracket in it", "http://[::1]]", matches(`\[[^\]]*\[|\]\]`)},
 		{"an empty label in Punycode is dropped", "http://xn--.example", matches(`(?i)xn--(?:%2e|[./:?#\\\s]|$)`)},
 		{"a host in Unicode is refused for what others may have", "http://a'.\uff41", matches("[^\x00-\x7f]")},
@@ -126,7 +132,7 @@ func hasAsterisk(_, theirs string) bool { return strings.Contains(theirs, "*") }
 
 func isMisspelt(_, theirs string) bool {
 	scheme, _, _ := strings.Cut(theirs, ":")
-	return misspelt.MatchString(scheme)
+	return scheme != "http" && scheme != "https" && misspelt.MatchString(scheme)
 }
 
 // misspelt matches what makes one slip of http or https.
@@ -146,8 +152,12 @@ var misspelt = func() *regexp.Regexp {
 	return regexp.MustCompile("^(?:" + strings.Join(slips, "|") + ")$")
 }()
 
+// breaksDNS is for schemes whose hosts are domains.
 func breaksDNS(_, theirs string) bool {
-	_, host, _ := strings.Cut(theirs, "://")
+	scheme, host, _ := strings.Cut(theirs, "://")
+	if !slices.Contains([]string{"http", "https", "ftp"}, scheme) {
+		return false
+	}
 	host, _, _ = strings.Cut(host, ":")
 	host = strings.TrimSuffix(host, ".")
 	return len(host) > 253 || slices.ContainsFunc(strings.Split(host, "."), func(label string) bool {

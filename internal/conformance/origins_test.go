@@ -26,11 +26,12 @@ func TestOriginsAgainstWHATWGURL(t *testing.T) {
 	testRandomOrigins(t, urls, answers, ofWHATWGURL)
 }
 
-// testRandomOrigins fails also where a difference that is known does not occur.
+// testRandomOrigins fails also where a difference on purpose does not occur. A fault of
+// the others may be mended one day.
 func testRandomOrigins(t *testing.T, urls, answers []string, faults []difference) {
 	t.Helper()
 	seen := compareOrigins(t, urls, answers, faults)
-	for _, list := range [][]difference{unlisted, unknown, unread, readAnyway, suggested, faults} {
+	for _, list := range [][]difference{unlisted, unknown, unread, readAnyway, suggested} {
 		for _, d := range list {
 			assert.NotZero(t, seen[d.reason], d.reason)
 		}
@@ -54,17 +55,19 @@ func compareOrigins(t *testing.T, urls, answers []string, faults []difference) m
 		}
 		switch valid := origins.Valid(s); {
 		case valid && theirs == s:
+			assert.Empty(t, find(s, theirs, unlisted), "%q is valid", s)
 			seen["valid"]++
 		case valid && theirs == "":
 			excused("is valid", unknown)
 		case valid:
 			excused("is valid")
-		case theirs == s:
+		case theirs == s && s != "":
 			excused("is not valid", unlisted)
 		}
 		isWeb := strings.HasPrefix(theirs, "http://") || strings.HasPrefix(theirs, "https://")
 		switch origin, ok := origins.Read(s); {
 		case ok && origin == theirs:
+			assert.Empty(t, find(s, theirs, unlisted), "%q is read as %s", s, origin)
 			seen["read"]++
 		case ok && theirs == "":
 			excused("is read as "+origin, readAnyway)

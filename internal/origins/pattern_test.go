@@ -39,7 +39,7 @@ func TestParse(t *testing.T) {
 		{"https://pr-*.a.net", origins.Pattern{Kind: label, Scheme: "https", Host: "a.net", Before: "pr-"}},
 		{"https://*-pr.a.net", origins.Pattern{Kind: label, Scheme: "https", Host: "a.net", After: "-pr"}},
 		{"https://a*b.a.net", origins.Pattern{Kind: label, Scheme: "https", Host: "a.net", Before: "a", After: "b"}},
-		{"https://pr-*.a.net:1", origins.Pattern{Kind: label, Scheme: "https", Host: "a.net", Port: "1", Before: "pr-"}},
+		{"http://a*.net:1", origins.Pattern{Kind: label, Scheme: "http", Host: "net", Port: "1", Before: "a"}},
 		{"https://app-*.localhost", origins.Pattern{Kind: label, Scheme: "https", Host: "localhost", Before: "app-"}},
 		{"moz-extension://*", origins.Pattern{Kind: origins.AnyHost, Scheme: "moz-extension"}},
 		{"null", origins.Pattern{Kind: origins.Null}},
