@@ -110,7 +110,15 @@ func (s *suggester) widen(directive, source string) httpsec.CSP {
 		sources, _ = s.given.Get(s.given.Effective(directive))
 	}
 	sources = slices.DeleteFunc(slices.Clone(sources), func(source string) bool { return strings.EqualFold(source, "'none'") })
-	return withSources(s.Policy, directive, append(sources, source))
+	return s.Policy.With(directive, append(sources, source)...)
+}
+
+// directives returns a policy as what it says.
+func directives(policy httpsec.CSP) (p csp.Policy) {
+	for name, values := range policy.All() {
+		p = append(p, csp.Directive{Name: name, Values: values})
+	}
+	return p
 }
 
 // target returns the directive to widen. Safari before 15.4 does not know -elem, so

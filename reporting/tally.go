@@ -38,11 +38,11 @@ type Tally struct {
 // Entry is a kind of report, and how often it came. Its strings come from reports
 // that anybody can send.
 type Entry struct {
-	// Type is a type that [Report] names, or "other": it fits as label of a metric.
+	// Type is a type that [Report] names, or "other": it fits as a label of a metric.
 	Type string `json:"type"`
 
 	// Directive is the violated directive of a "csp-violation", or "other" if it is
-	// none that browsers know: it fits as label of a metric. For other types it is
+	// none that browsers know: it fits as a label of a metric. For other types it is
 	// what the report is about, such as the feature of a
 	// "permissions-policy-violation"; it may be anything, or "".
 	Directive string `json:"directive,omitempty"`
