@@ -43,6 +43,7 @@ func TestBodies(t *testing.T) {
 		{"100 and one more", "[" + strings.Repeat(img+",", 100) + font + "]", strings.TrimSpace(strings.Repeat("img-src ", 100))},
 		{"over 1 MiB", "[" + img + "," + strings.Repeat(" ", 1<<20) + font + "]", "img-src"},
 		{"escapes", `{"type":"\u0063oo\ud800p"}`, "coo\ufffdp"},
+		{"all escapes", `{"type":"\"\\\/\b\f\n\r\t\u00E4\ud83d\ude00\ud83dx"}`, "\"\\/\b\f\n\r\tä😀\ufffdx"},
 		{"escaped names", `{"\u0074ype":"coop"}`, ""},
 		{"the last of two", `{"type":"a","type":"b"}`, "b"},
 		{"no type", `{"url":"https://localhost:9443/"}`, ""},

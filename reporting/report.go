@@ -224,7 +224,7 @@ func (r *Report) subject() subject {
 // is only what the report is about.
 func (r Report) String() string {
 	line := quoted(r.Type)
-	for attr := range r.attrs {
+	for _, attr := range r.attrs() {
 		switch attr.Key {
 		case "url":
 			line += " of " + quoted(attr.Value.String())
@@ -240,15 +240,11 @@ func (r Report) String() string {
 // LogValue returns what the report is about as a group for [log/slog], with the same
 // limits as [Report.String].
 func (r Report) LogValue() slog.Value {
-	attrs := []slog.Attr{slog.String("type", printable(r.Type))}
-	for attr := range r.attrs {
-		attrs = append(attrs, attr)
-	}
-	return slog.GroupValue(attrs...)
+	return slog.GroupValue(append([]slog.Attr{slog.String("type", printable(r.Type))}, r.attrs()...)...)
 }
 
-// attrs iterates over what a log shows beside the type, without what is empty.
-func (r *Report) attrs(yield func(slog.Attr) bool) {
+// attrs returns what a log shows beside the type, without what is empty.
+func (r *Report) attrs() (attrs []slog.Attr) {
 	s := r.subject()
 	var disposition, line string
 	if r.CSP != nil {
@@ -261,10 +257,11 @@ func (r *Report) attrs(yield func(slog.Attr) bool) {
 		{"url", r.URL}, {"directive", s.directive}, {"blocked", s.blocked}, {"disposition", disposition},
 		{"source", s.source}, {"line", line}, {"sample", s.sample}, {"noise", string(r.Noise)},
 	} {
-		if attr.value != "" && !yield(slog.String(attr.key, printable(attr.value))) {
-			return
+		if attr.value != "" {
+			attrs = append(attrs, slog.String(attr.key, printable(attr.value)))
 		}
 	}
+	return attrs
 }
 
 // quoted returns a value as it stands in a line: a word as it is.

@@ -72,6 +72,8 @@ func TestLabels(t *testing.T) {
 		{reporting.Report{Type: "crash", Body: []byte(`{"reason":"oom"}`)}, "crash", "oom"},
 		{reporting.Report{Type: "network-error", Body: []byte(`{"type":"tcp.refused"}`)}, "network-error", "tcp.refused"},
 		{reporting.Report{Type: "coop", Body: []byte(`not JSON`)}, "coop", ""},
+		{reporting.Report{Type: "coop", Body: []byte(`{"id":"x"`)}, "coop", "x"},
+		{reporting.Report{Type: "coop", Body: []byte(`{"id`)}, "coop", ""},
 	} {
 		var tally reporting.Tally
 		tally.Add(c.report)
