@@ -117,6 +117,7 @@ func TestExplainSuggests(t *testing.T) {
 		{"//a.com", noScheme, "https://a.com"},
 		{"https:a.com", noScheme, "https://a.com"},
 		{"HTTPS:/a.com", noScheme, "https://a.com"},
+		{"https:localhost:3000", noScheme, "https://localhost:3000"},
 		{`https:\\a.com`, noScheme, "https://a.com"},
 		{"ftp:/a.com", noScheme, "ftp://a.com"},
 		{"chrome-extension:/abc", noScheme, "chrome-extension://abc"},
