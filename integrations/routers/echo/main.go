@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/httpsec/httpsec"
-	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v5"
 )
 
 var (
@@ -18,7 +18,7 @@ var (
 	cors   = httpsec.Must(httpsec.CORS(httpsec.DefaultConfig()))
 )
 
-func noContent(c echo.Context) error { return c.NoContent(http.StatusNoContent) }
+func noContent(c *echo.Context) error { return c.NoContent(http.StatusNoContent) }
 
 func whole() http.Handler {
 	e := echo.New()

@@ -1,5 +1,5 @@
 // Command gin mounts the middleware around a gin engine, or, started with the
-// argument "group", around /api only.
+// argument "group", around /api only, or, with "midchain", between gin's own.
 package main
 
 import (
@@ -30,8 +30,11 @@ func whole() http.Handler {
 
 func main() {
 	server := http.Server{Addr: "localhost:8000", Handler: whole(), ReadHeaderTimeout: 5 * time.Second}
-	if slices.Contains(os.Args, "group") {
+	switch {
+	case slices.Contains(os.Args, "group"):
 		server.Handler = group()
+	case slices.Contains(os.Args, "midchain"):
+		server.Handler = midChain()
 	}
 	log.Fatal(server.ListenAndServe())
 }

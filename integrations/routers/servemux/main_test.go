@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/httpsec/httpsec/examples/routers/routertest"
+	"github.com/httpsec/httpsec/integrations/internal/routertest"
 )
 
 func TestWhole(t *testing.T) { routertest.Whole(t, whole()) }

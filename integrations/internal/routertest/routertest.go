@@ -5,15 +5,14 @@ package routertest
 import (
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/httpsec/httpsec/integrations/internal/wire"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-const origin = "http://localhost:3000"
+const origin, foreign = "http://localhost:3000", "https://evil.example"
 
 var (
 	preflighted = http.Header{
@@ -51,6 +50,20 @@ func Whole(t *testing.T, handler http.Handler) {
 	})
 }
 
+// MidChain checks a router that has the policy between other middleware: what was
+// registered before, /health, is without it; all 404s and 405s have it.
+func MidChain(t *testing.T, handler http.Handler) {
+	t.Helper()
+	run(t, handler, []check{
+		{"OPTIONS", "/api/events/1", 200, preflighted},
+		{"PUT", "/api/events/1", 204, allowed},
+		{"PATCH", "/api/events/1", 405, allowed},
+		{"PUT", "/api/nowhere", 404, allowed},
+		{"GET", "/health", 204, none},
+		{"GET", "/nowhere", 404, allowed},
+	})
+}
+
 // Group checks a router of which only /api is wrapped, in such a way that what the
 // group does not find has the headers too. To a method that a path of the group
 // does not know it answers notAllowed.
@@ -68,26 +81,29 @@ func Group(t *testing.T, handler http.Handler, notAllowed int) {
 
 func run(t *testing.T, handler http.Handler, checks []check) {
 	t.Helper()
-	server := httptest.NewServer(handler)
-	defer server.Close()
+	t.Run("foreign preflight", func(t *testing.T) {
+		answer := wire.Send(t, handler, "OPTIONS /api/events/1", "Origin: "+foreign, "Access-Control-Request-Method: PUT")
+		assert.Equal(t, 403, answer.Status)
+		assert.Equal(t, "origin not allowed\n", answer.Body)
+	})
+	t.Run("foreign handshake", func(t *testing.T) {
+		answer := wire.Send(t, handler, "GET /api/events/1", wire.Handshake, "Origin: "+foreign)
+		assert.Equal(t, 403, answer.Status)
+		assert.Equal(t, "origin not allowed\n", answer.Body)
+	})
 	for _, c := range checks {
 		t.Run(c.method+" "+c.path, func(t *testing.T) {
-			request, err := http.NewRequestWithContext(t.Context(), c.method, server.URL+c.path, nil)
-			require.NoError(t, err)
-			request.Header.Set("Origin", origin)
+			lines := []string{"Origin: " + origin}
 			if c.method == http.MethodOptions {
-				request.Header.Set("Access-Control-Request-Method", http.MethodPut)
-				request.Header.Set("Access-Control-Request-Headers", "content-type")
+				lines = append(lines, "Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: content-type")
 			}
-			response, err := server.Client().Do(request)
-			require.NoError(t, err)
-			defer response.Body.Close()
-			assert.Equal(t, c.status, response.StatusCode)
-			assert.Equal(t, []string{"nosniff"}, response.Header["X-Content-Type-Options"])
-			maps.DeleteFunc(response.Header, func(name string, _ []string) bool {
+			answer := wire.Send(t, handler, c.method+" "+c.path, lines...)
+			assert.Equal(t, c.status, answer.Status)
+			assert.Equal(t, []string{"nosniff"}, answer.Header["X-Content-Type-Options"])
+			maps.DeleteFunc(answer.Header, func(name string, _ []string) bool {
 				return name != "Vary" && !strings.HasPrefix(name, "Access-Control-")
 			})
-			assert.Equal(t, c.want, response.Header)
+			assert.Equal(t, c.want, answer.Header)
 		})
 	}
 }
