@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/httpsec/httpsec/internal/fields"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // Finding is something that a configuration may say but, in production, hardly
@@ -37,34 +40,22 @@ func (list *findings) add(field, value, message string) {
 // [NewPolicy] refuses.
 func (c Config) Audit() []Finding {
 	var list findings
-	anyone := slices.Contains(c.Origins, "*")
-	if anyone {
-		c.auditAnyone(&list)
-	}
-	for _, origin := range c.Origins {
-		credentials := c.Credentials && !anyone
-		if e, problem, _ := parseEntry(origin, credentials); problem == "" {
-			e.audit(origin, credentials, &list)
-		}
-	}
-	if slices.Contains(c.Methods, "*") {
-		list.add("Config.Methods", "*", "allows methods that nobody thought of; list the ones the service has")
-	}
-	if c.Headers == nil || slices.Contains(c.Headers, "*") {
-		list.add("Config.Headers", "*", "allows any request header; list the ones the service reads")
-	}
+	c.auditAnyone(&list)
+	c.auditOrigins(&list)
 	c.auditNames(&list)
-	switch {
-	case c.MaxAge%time.Second != 0: // refused
-	case c.MaxAge > 24*time.Hour:
+	if c.MaxAge > 24*time.Hour && c.MaxAge%time.Second == 0 {
 		list.add("Config.MaxAge", c.MaxAge.String(), "is more than browsers keep, 2h in Chromium and 24h in Firefox; write 24 * time.Hour or less")
-	case c.MaxAge > 2*time.Hour:
-		list.add("Config.MaxAge", c.MaxAge.String(), "is more than the 2h that Chromium keeps; write 2 * time.Hour")
 	}
 	return list
 }
 
 func (c Config) auditAnyone(list *findings) {
+	if slices.Contains(c.SocketOrigins, "*") {
+		list.add("Config.SocketOrigins", "*", "lets every site open sockets with its visitors' cookies; list the origins, unless every socket authenticates by a token")
+	}
+	if !slices.Contains(c.Origins, "*") {
+		return
+	}
 	list.add("Config.Origins", "*", "lets every site read every response; list the origins, unless all of it is public")
 	if slices.ContainsFunc(c.Origins, func(origin string) bool { return origin != "*" }) {
 		list.add("Config.Origins", "*", "makes the entries beside it meaningless; remove it or them")
@@ -75,22 +66,61 @@ func (c Config) auditAnyone(list *findings) {
 	if c.OriginFunc != nil {
 		list.add("Config.OriginFunc", "func", `is never called beside "*" in Origins; remove one of the two`)
 	}
+	if c.RejectDisallowed {
+		list.add("Config.RejectDisallowed", "true", `refuses nothing beside "*" in Origins; list the origins, or write false`)
+	}
 }
 
-// audit examines one entry of Config.Origins.
-func (e entry) audit(origin string, credentials bool, list *findings) {
-	add := func(message string) { list.add("Config.Origins", origin, message) }
-	switch {
-	case isSpecial(e.scheme) && isLoopback(e.host):
-		add("is a development origin, which any program on a user's machine can serve; remove it")
-	case e.scheme == "http":
-		add("can be forged by anyone on the user's network; use https")
+func (c Config) auditOrigins(list *findings) {
+	reading := anyUse
+	if c.credentialsPossible() {
+		reading = credentialUse
+	}
+	local := auditOriginList("Config.Origins", c.Origins, reading, list)
+	auditOriginList("Config.CredentialOrigins", c.CredentialOrigins, credentialUse, list)
+	auditOriginList("Config.SocketOrigins", c.SocketOrigins, socketUse, list)
+	if local && c.Hosts == nil {
+		list.add("Config.Hosts", "", "is nil although all origins are local, so after DNS rebinding any site counts as the service's own; list the names under which the service is reached")
+	}
+}
+
+// auditOriginList examines a list of origins, and reports whether all of them are
+// development origins.
+func auditOriginList(field string, entries []string, u use, list *findings) (allLocal bool) {
+	var local []string
+	for _, entry := range entries {
+		pattern, flaws := parseOrigin(entry, u)
+		if entry == "*" || len(flaws) > 0 {
+			continue
+		}
+		if isWeb := pattern.Scheme == "http" || pattern.Scheme == "https"; isWeb && pattern.Kind != origins.AnyHost && origins.Loopback(pattern.Host) {
+			local = append(local, entry)
+			continue
+		}
+		auditOrigin(field, entry, pattern, u, list)
+	}
+	if len(local) > 0 {
+		list.add(field, strings.Join(local, ", "), "can be served by any program on a user's machine; remove development origins")
+	}
+	return len(local) > 0 && len(local) == len(entries)
+}
+
+// auditOrigin examines one entry of a list of origins.
+func auditOrigin(field, entry string, pattern origins.Pattern, u use, list *findings) {
+	if pattern.Scheme == "http" {
+		list.add(field, entry, "can be forged by anyone on the user's network; use https")
 	}
 	switch {
-	case e.coversPublicSuffix(): // with credentials it is refused
-		add("covers a public suffix, where anyone can have a site; list the origins")
-	case e.subdomains && credentials:
-		add("lets one compromised subdomain use every user's credentials; list the origins")
+	case pattern.Kind == origins.Null:
+		list.add(field, entry, "is what every sandboxed page and every local file sends; give the page an origin of its own and list that")
+	case pattern.Kind == origins.AnyHost:
+		list.add(field, entry, "is every app or extension of that scheme; list the origins")
+	case pattern.PublicSuffix() != "":
+		list.add(field, entry, "covers a public suffix, where anyone can have a site; list the origins")
+	case pattern.Kind == origins.Subdomains && u == credentialUse:
+		list.add(field, entry, "lets one compromised subdomain use every user's credentials; list the origins")
+	case pattern.Kind == origins.Subdomains && u == socketUse:
+		list.add(field, entry, "lets one compromised subdomain open every user's sockets; list the origins")
 	}
 }
 
@@ -103,11 +133,18 @@ var forbiddenRequestHeaders = []string{
 }
 
 func (c Config) auditNames(list *findings) {
+	if slices.Contains(c.Methods, "*") {
+		list.add("Config.Methods", "*", "allows methods that nobody thought of; list the ones the service has")
+	}
+	allowsSomebody := len(c.Origins) > 0 || c.OriginFunc != nil || len(c.CredentialOrigins) > 0
+	if allowsSomebody && (len(c.Headers) == 0 || slices.Contains(c.Headers, "*")) {
+		list.add("Config.Headers", "*", "allows any request header; list the ones the service reads")
+	}
 	for _, name := range c.Headers {
 		lower := strings.ToLower(name)
 		forbidden := slices.Contains(forbiddenRequestHeaders, lower) ||
 			strings.HasPrefix(lower, "proxy-") || strings.HasPrefix(lower, "sec-")
-		if forbidden && isToken(name) {
+		if forbidden && fields.IsToken(name) {
 			list.add("Config.Headers", name, "is set by browsers alone and never asked for; remove it")
 		}
 	}
@@ -115,200 +152,6 @@ func (c Config) auditNames(list *findings) {
 		// https://fetch.spec.whatwg.org/#forbidden-response-header-name
 		if lower := strings.ToLower(name); lower == "set-cookie" || lower == "set-cookie2" {
 			list.add("Config.ExposeHeaders", name, "is never shown to scripts; remove it")
-		}
-	}
-}
-
-// Audit lists what is legal in h but unwise in production, the defaults that are
-// kept for compatibility among them; nil when there is nothing. It passes over
-// what [SecurityHeaders] refuses.
-func (h Headers) Audit() []Finding {
-	var list findings
-	values := map[string]string{} // the valid ones, by header name
-	for _, field := range headerFields {
-		value, valid := field.effective(h), true
-		if value == Omit {
-			continue
-		}
-		field.validate(value, func(string, string) { valid = false })
-		if valid {
-			values[field.name] = value
-		}
-	}
-	auditCSP("Headers.ContentSecurityPolicy", values[headerCSP], true, &list)
-	auditCSP("Headers.ContentSecurityPolicyReportOnly", values[headerCSPReportOnly], false, &list)
-	auditFraming(values, &list)
-	if policy, ok := values["Referrer-Policy"]; ok {
-		auditReferrerPolicy(policy, &list)
-	}
-	h.auditHSTS(values[headerHSTS], &list)
-	if value, ok := values["X-XSS-Protection"]; ok && value != "0" {
-		list.add("Headers.XXSSProtection", value, `steers a filter that browsers dropped for its own holes; write "0", or Omit`)
-	}
-	auditReporting(h, values, &list)
-	return list
-}
-
-func auditCSP(field, policy string, enforced bool, list *findings) {
-	if policy == "" {
-		return
-	}
-	p := splitCSP(policy)
-	add := func(value, message string) { list.add(field, value, message) }
-	for _, name := range p.owners("script-src", "script-src-elem", "script-src-attr") {
-		auditScripts(name, p.sources(name), add)
-	}
-	for _, name := range p.owners("style-src", "style-src-elem", "style-src-attr") {
-		sources := p.sources(name)
-		if slices.ContainsFunc(sources, isUnsafeInline) && !slices.ContainsFunc(sources, overridesInline) {
-			add(name+" 'unsafe-inline'", "lets injected styles read and redress the page; use nonces or hashes")
-		}
-	}
-	if !enforced {
-		return // what it allows, and what it lacks, is for the other policy to say
-	}
-	for _, d := range p.directives {
-		for _, source := range d.sources {
-			if strings.HasPrefix(strings.ToLower(source), "ws") && isAnyHost(source) {
-				add(d.name+" "+source, "allows sockets to every host; name the hosts, such as wss://app.example.com")
-			}
-		}
-	}
-	if p.owner("object-src") == "" {
-		add(policy, "has neither object-src nor default-src, so plug-ins may run; add object-src 'none'")
-	}
-	if p.index("upgrade-insecure-requests") >= 0 {
-		add("upgrade-insecure-requests", "breaks plain-http names other than loopback; remove it unless the service is only reached over https")
-	}
-}
-
-// owners returns the directives that apply for the names, each once.
-func (p CSP) owners(names ...string) []string {
-	var owners []string
-	for _, name := range names {
-		if owner := p.owner(name); owner != "" && !slices.Contains(owners, owner) {
-			owners = append(owners, owner)
-		}
-	}
-	return owners
-}
-
-// isAnyHost reports whether the source names no host: "*", "https:", "wss://*:*".
-func isAnyHost(source string) bool {
-	if strings.HasSuffix(source, ":") {
-		return true
-	}
-	if _, rest, ok := strings.Cut(source, "://"); ok {
-		source = rest
-	}
-	host, _, _ := strings.Cut(strings.ReplaceAll(source, "/", ":"), ":")
-	return host == "*"
-}
-
-// auditScripts examines a directive that applies to scripts.
-func auditScripts(name string, sources []string, add func(value, message string)) {
-	strictDynamic := slices.ContainsFunc(sources, func(s string) bool { return strings.EqualFold(s, "'strict-dynamic'") })
-	for _, source := range sources {
-		value := name + " " + source
-		switch lower := strings.ToLower(source); {
-		case isUnsafeInline(source):
-			if !slices.ContainsFunc(sources, overridesInline) {
-				add(value, "runs any script that is injected; use NonceSource or hashes")
-			}
-		case lower == "'unsafe-eval'":
-			add(value, "runs strings as scripts; remove it, or write 'wasm-unsafe-eval' if it is for WebAssembly")
-		case isAnyHost(source):
-			if !strictDynamic { // which makes browsers ignore it
-				add(value, "runs scripts from anywhere; name the hosts, or use NonceSource")
-			}
-		case strings.HasPrefix(lower, "'nonce-") && source != NonceSource:
-			add(value, "is the same for every request, so whoever injects a script knows it; use NonceSource")
-		}
-	}
-}
-
-func isUnsafeInline(source string) bool { return strings.EqualFold(source, "'unsafe-inline'") }
-
-// overridesInline reports whether the source makes browsers ignore 'unsafe-inline':
-// https://w3c.github.io/webappsec-csp/#allow-all-inline.
-func overridesInline(source string) bool {
-	lower := strings.ToLower(source)
-	return lower == "'strict-dynamic'" || strings.HasPrefix(lower, "'nonce-") || strings.HasPrefix(lower, "'sha")
-}
-
-func auditFraming(values map[string]string, list *findings) {
-	options, sent := values["X-Frame-Options"]
-	ancestors := splitCSP(values[headerCSP]).sources("frame-ancestors")
-	if !sent || ancestors == nil {
-		return
-	}
-	equivalent := ""
-	switch strings.ToLower(strings.Join(ancestors, " ")) {
-	case "'none'":
-		equivalent = "DENY"
-	case "'self'":
-		equivalent = "SAMEORIGIN"
-	}
-	switch {
-	case equivalent == "":
-		list.add("Headers.XFrameOptions", options, "says less than frame-ancestors does, which browsers follow instead; write Omit")
-	case !strings.EqualFold(options, equivalent):
-		list.add("Headers.XFrameOptions", options, "disagrees with frame-ancestors, which browsers follow instead; write "+strconv.Quote(equivalent))
-	}
-}
-
-func auditReferrerPolicy(value string, list *findings) {
-	// Browsers take the last policy of a fallback list.
-	policy := trim(value[strings.LastIndexByte(value, ',')+1:])
-	const advice = `; write "strict-origin-when-cross-origin"`
-	switch policy {
-	case "unsafe-url":
-		list.add("Headers.ReferrerPolicy", policy, "shows whole addresses to every site, over plain http too"+advice)
-	case "no-referrer":
-		list.add("Headers.ReferrerPolicy", policy, `makes form posts carry "Origin: null", which same-origin checks refuse`+advice)
-	}
-}
-
-func (h Headers) auditHSTS(value string, list *findings) {
-	const field = "Headers.StrictTransportSecurity"
-	const leastDays = 180
-	switch {
-	case h.StrictTransportSecurity == Omit:
-		list.add(field, Omit, "lets a network downgrade the first request of every visit; leave it empty for a year of https")
-	case value != "" && hstsMaxAge(value) < leastDays*24*60*60:
-		list.add(field, value, "protects for less than 180 days after a visit; write max-age=31536000")
-	}
-}
-
-// auditReporting looks for report-to groups that Reporting-Endpoints does not
-// have.
-func auditReporting(h Headers, values map[string]string, list *findings) {
-	endpoints := scanner{s: values["Reporting-Endpoints"]}
-	if endpoints.s == "" && h.ReportingEndpoints != "" && h.ReportingEndpoints != Omit {
-		return // it is refused
-	}
-	known := endpoints.dictionary()
-	check := func(header, group string) {
-		if !slices.ContainsFunc(known, func(m member) bool { return m.key == group }) {
-			list.add("Headers."+strings.ReplaceAll(header, "-", ""), "report-to "+group, "names a group that ReportingEndpoints lacks; add it there")
-		}
-	}
-	for _, header := range []string{headerCSP, headerCSPReportOnly} {
-		for _, group := range splitCSP(values[header]).sources("report-to") {
-			check(header, group)
-		}
-	}
-	for _, header := range []string{"Cross-Origin-Embedder-Policy", "Cross-Origin-Opener-Policy"} {
-		token, _, _ := strings.Cut(values[header], ";")
-		scan := scanner{s: values[header], i: len(token)}
-		for _, p := range scan.parameters() {
-			check(header, p.value.text)
-		}
-	}
-	permissions := scanner{s: values["Permissions-Policy"]}
-	for _, m := range permissions.dictionary() {
-		for _, p := range m.parameters {
-			check("Permissions-Policy", p.value.text)
 		}
 	}
 }

@@ -3,25 +3,26 @@ package httpsec
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // Config says which origins may read a service's responses, and how. Pass it
 // to [CORS] or [NewPolicy], which check every field and copy what they keep:
 // changing a slice afterwards changes nothing.
 //
-// The zero Config is refused, because it names no origin; start from
+// The zero Config is refused, because it names no origins; start from
 // [DefaultConfig] for local development, or from a literal:
 //
 //	httpsec.Config{Origins: []string{"https://app.example.com"}, Credentials: true}
 //
-// All checks on a request depend on its headers and on the Config alone.
+// All checks on a request depend on the Config and on the request's method, Host,
+// headers and TLS state alone, and on its URL where OriginFunc looks at that.
 type Config struct {
 	// Origins lists the origins that may read responses, each exactly as a
 	// browser sends it in the Origin header: "https://app.example.com",
@@ -29,56 +30,90 @@ type Config struct {
 	//
 	// Patterns: "https://*.example.com" is any subdomain at any depth, but not
 	// example.com itself; "http://localhost:*" is any port or none;
-	// "https://*.example.com:*" is both. "*" alone, or beside other entries,
-	// is anyone, and switches Credentials off.
+	// "https://*.example.com:*" is both. "https://pr-*.example.net" has one or
+	// more characters, but no dot, in the place of the asterisk.
+	// "moz-extension://*" is any host of a scheme that is not the web's own. "*"
+	// alone, or beside other entries, is anyone, and switches Credentials off.
 	//
-	// Empty ([]string{}) allows nobody. Nil is refused unless OriginFunc is
-	// set. An entry that no browser would send (upper case, a default port, a
-	// trailing slash, a path, Unicode, "null", "file:", "ws:", …) is refused
-	// with the right spelling in the error, and so is, with Credentials, a
-	// pattern over a public suffix such as "https://*.github.io".
+	// Empty ([]string{}) allows nobody. Nil is refused unless OriginFunc or
+	// CredentialOrigins is set. An entry that no browser would send (upper case,
+	// a default port, a trailing slash, a path, Unicode, "ws:", …) is refused
+	// with the right spelling in the error. Where the entries may use
+	// credentials, so are a pattern over a public suffix, such as
+	// "https://*.github.io", any host of a scheme, and "null" and "file://",
+	// which every sandboxed page and every local file sends.
 	Origins []string
 
-	// OriginFunc is asked for well-formed origins that Origins does not cover,
-	// never for "null" or a malformed one, and never when Origins has "*". Nil,
-	// the default, means that Origins alone decides.
+	// OriginFunc is asked for well-formed origins that Origins does not cover;
+	// never for "null", "file://" or a malformed one, and never when Origins has
+	// "*". Nil, the default, means that Origins alone decides.
 	//
 	// It runs on every such request, from many goroutines at once, so it should
-	// answer from memory. Its answer may depend on the origin and on r.Host
-	// only: caches are told that the response varies by Origin, nothing else.
-	// A panic in it is not recovered.
+	// answer from memory. Its answer may depend on the origin and the URL (r.URL
+	// and r.Host) only: caches are told that the response varies by Origin,
+	// nothing else. A panic in it is not recovered.
 	OriginFunc func(r *http.Request, origin string) bool
+
+	// Credentials allows requests with cookies, HTTP authentication or TLS
+	// client certificates: Access-Control-Allow-Credentials: true. False, the
+	// default, sends nothing, and lets handshakes of other origins through only
+	// without any of the three. When Origins has "*" it counts as false, because
+	// Access-Control-Allow-Origin: * and Access-Control-Allow-Credentials: true
+	// never meet.
+	Credentials bool
+
+	// CredentialOrigins, instead of Credentials, lists the only origins that may
+	// use credentials, as entries of Origins. They are allowed whatever Origins
+	// says, so that beside "*" everyone reads without credentials and these read
+	// with them. OriginFunc never adds to them. Nil and empty mean that
+	// Credentials decides; beside Credentials they are refused, and so is "*".
+	CredentialOrigins []string
+
+	// SocketOrigins lists the origins that may open WebSockets, with credentials
+	// or without, beside the service's own: entries as in Origins, or "*" for
+	// anyone, which suits sockets that authenticate by a token in their first
+	// message. Nil, the default, is as Origins and its credentials say. Empty
+	// ([]string{}) allows only the service's own origin. Patterns over a public
+	// suffix, any host of a scheme, "null" and "file://" are refused.
+	SocketOrigins []string
+
+	// Hosts lists the names under which the service is reached; a request with
+	// another Host is answered 421 before all else. Set it for services on
+	// localhost or in a private network: after DNS rebinding a foreign page is,
+	// to its browser, of the same origin as the service, and Host alone gives it
+	// away. Nil, the default, is any; empty is refused.
+	//
+	// "api.example.com", "[::1]" or "127.0.0.1" is that host on any port,
+	// "api.example.com:8443" on that port only, "*.example.com" any subdomain at
+	// any depth, and "10.0.0.0/8" or "::1/128" any address with that prefix, for
+	// whoever comes by address, such as health checks. Hosts are compared byte
+	// for byte with what browsers send; other spellings of an entry are refused.
+	Hosts []string
 
 	// Methods lists the methods a preflight allows. Browsers let GET, HEAD and
 	// POST through whatever it says, and it never gates actual requests: route
 	// those in your mux.
 	//
-	// Nil means GET, POST, PUT, PATCH, DELETE and OPTIONS. Empty ([]string{})
-	// allows only GET, HEAD and POST. "*" is any method. Methods are
-	// case-sensitive: a standard method in another case is refused, and so are
-	// CONNECT, TRACE and TRACK, which browsers never send.
+	// Nil and empty mean GET, POST, PUT, PATCH, DELETE and OPTIONS. "*" is any
+	// method. Methods are case-sensitive: a standard method in another case is
+	// refused, and so are CONNECT, TRACE and TRACK, which browsers never send.
 	Methods []string
 
 	// Headers lists the request headers a preflight allows, in any case.
 	//
-	// Nil means "*": any header, Authorization included. Empty ([]string{})
-	// allows only the CORS-safelisted ones. A name that is no token is refused.
+	// Nil and empty mean "*": any header, Authorization included. To allow only
+	// the CORS-safelisted ones, list one of those: {"Accept"}. A name that is
+	// not a token is refused.
 	Headers []string
 
 	// ExposeHeaders lists the response headers that scripts may read beside
 	// the CORS-safelisted ones (Cache-Control, Content-Language,
 	// Content-Length, Content-Type, Expires, Last-Modified, Pragma).
 	//
-	// Nil and empty expose no others. "*" exposes all but is refused with
-	// Credentials, where browsers read it as a header called "*".
+	// Nil and empty expose no others. "*" exposes all but is refused where
+	// credentials are possible, because browsers then read it as a header called
+	// "*".
 	ExposeHeaders []string
-
-	// Credentials allows requests with cookies, HTTP authentication or TLS
-	// client certificates: Access-Control-Allow-Credentials: true. False, the
-	// default, sends nothing. When Origins has "*" it counts as false, because
-	// Access-Control-Allow-Origin: * and Access-Control-Allow-Credentials: true
-	// never meet.
-	Credentials bool
 
 	// MaxAge is how long a browser may cache a preflight's answer, in whole
 	// seconds. Zero means 10 minutes; any negative value sends 0, no caching.
@@ -90,27 +125,41 @@ type Config struct {
 	// 200 to 299. Zero means 200, which every proxy and old browser accepts.
 	PreflightStatus int
 
-	// RejectDisallowed answers 403 to an actual cross-origin request whose
-	// origin is not allowed, instead of running the handler. False, the
+	// AnswerOPTIONS also answers OPTIONS requests that are not preflights: with
+	// PreflightStatus, the headers of an actual response and an empty body.
+	// False, the default, hands them to the handler.
+	AnswerOPTIONS bool
+
+	// RejectDisallowed answers 403 to a request that a page of another site sent
+	// and the policy does not allow, instead of running the handler. False, the
 	// default, runs the handler and keeps the response from the script, which
 	// is all that CORS promises.
 	//
-	// It is defence in depth against cross-site writes that need no preflight,
-	// such as a form post. Same-origin requests and requests without an Origin
-	// header always pass, so it is neither authentication nor a complete
-	// defence against CSRF: see [http.CrossOriginProtection] and SameSite
-	// cookies for that.
+	// Refused are actual requests whose origin is not allowed, and requests
+	// without Origin other than GET, HEAD and OPTIONS whose Sec-Fetch-Site is
+	// neither "same-origin" nor "none". Same-origin requests pass, and so do
+	// requests with neither header, which no current browser sends. It refuses
+	// all that [http.CrossOriginProtection] does, except from origins that are
+	// allowed. Where Origins has "*" it refuses nothing. It does not authenticate
+	// anyone, and after DNS rebinding a foreign page counts as same-origin unless
+	// Hosts is set.
 	RejectDisallowed bool
 
+	// HTTPS says whether the client's connection is secure; a page that came
+	// over plain http then does not count as the service's own. Nil, the
+	// default, means that r.TLS is set or that the whole of X-Forwarded-Proto is
+	// "https", in any case. It runs on requests from many goroutines at once.
+	HTTPS func(*http.Request) bool
+
 	// OnDecision, if not nil, is called once for each CORS request, preflight
-	// or handshake that has an Origin header, before it is answered; never for
-	// same-origin actual requests. Use it for logs and metrics. It runs on the
-	// request's goroutine and must be safe for concurrent use. Nil, the
-	// default, costs nothing.
+	// and handshake that has an Origin header, and for each request that is
+	// refused, before it is answered; never for same-origin actual requests that
+	// pass. Use it for logs and metrics. It runs on the request's goroutine and
+	// must be safe for concurrent use. Nil, the default, costs nothing.
 	OnDecision func(r *http.Request, d Decision)
 }
 
-// defaultMethods is what a nil Config.Methods means.
+// defaultMethods is what an empty Config.Methods means.
 var defaultMethods = []string{
 	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 }
@@ -141,291 +190,122 @@ func DefaultConfig() Config {
 	}
 }
 
-// envOrigins is the environment variable that ConfigFromEnv reads, and the
-// Field of its errors.
-const envOrigins = "CORS_ORIGINS"
-
 // ConfigFromEnv returns [DefaultConfig] with Origins replaced by the environment
-// variable CORS_ORIGINS, when that is set. A value that begins with "[" is a JSON
-// array of strings, anything else a comma-separated list:
+// variable CORS_ORIGINS, when that is set, in the form that [ParseOrigins] reads:
 //
 //	CORS_ORIGINS='["https://app.example.com","https://admin.example.com"]'
 //	CORS_ORIGINS=https://app.example.com,https://admin.example.com
 //
-// [] allows nobody; ["*"] allows anyone and switches Credentials off. A variable
-// that is set but blank, broken JSON, an element that is no string and an entry
-// that [Config] would refuse are errors, each a [*ConfigError] whose Field is
-// CORS_ORIGINS.
+// ["*"] allows anyone and switches Credentials off. A variable that was forgotten
+// leaves the origins of local development, with credentials: [Config.Audit] says
+// so. Errors have the Field CORS_ORIGINS.
 func ConfigFromEnv() (Config, error) {
+	const name = "CORS_ORIGINS"
 	c := DefaultConfig()
-	value, ok := os.LookupEnv(envOrigins)
+	value, ok := os.LookupEnv(name)
 	if !ok {
 		return c, nil
 	}
-	var errs configErrors
-	c.Origins = parseOriginList(value, &errs)
+	var err error
+	if c.Origins, err = ParseOrigins(name, value); err != nil {
+		return Config{}, err
+	}
 	if slices.Contains(c.Origins, "*") {
 		c.Credentials = false
-	}
-	compileOrigins(envOrigins, c.Origins, c.Credentials, &errs)
-	if len(errs) > 0 {
-		return Config{}, errs.join()
 	}
 	return c, nil
 }
 
-// parseOriginList splits the value of CORS_ORIGINS into its entries, which
-// remain to be checked.
-func parseOriginList(value string, errs *configErrors) []string {
+// ParseOrigins reads a list of origins from a flag, a variable or a file, for
+// Config.Origins and the other lists of origins. A value that begins with "[" is a
+// JSON array of strings, anything else a comma-separated list, with space around
+// the entries or without. [] is the empty list, which allows nobody.
+//
+// A blank value, broken JSON, an element that is not a string and an entry that
+// [Config] would refuse wherever it stands are errors, each a [*ConfigError] whose
+// Field is name. Whether an origin may use credentials is for [NewPolicy] to judge.
+func ParseOrigins(name, value string) ([]string, error) {
+	entries, flaws := splitOrigins(value)
+	var errs problems
+	errs.add(name, shownOrigins(value), flaws...)
+	for _, entry := range entries {
+		if entry != "*" && !errs.full() {
+			_, flaws := parseOrigin(entry, anyUse)
+			errs.add(name, entry, flaws...)
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errs.join()
+	}
+	return entries, nil
+}
+
+// shownOrigins is what errors show of a whole list: JSON can spell a password in
+// ways that mask does not know.
+func shownOrigins(value string) string {
+	value = strings.TrimSpace(value)
+	if strings.HasPrefix(value, "[") && strings.ContainsAny(value, `@\`) {
+		return "[***]"
+	}
+	return value
+}
+
+// splitOrigins splits a list of origins into its entries, which remain to be
+// checked.
+func splitOrigins(value string) ([]string, []flaw) {
+	shown := quote(shownOrigins(value))
 	value = strings.TrimSpace(value)
 	isJSON := strings.HasPrefix(value, "[")
-	shown := value
-	if isJSON && strings.ContainsAny(value, `@\`) {
-		shown = "[***]" // JSON can spell a password in ways that mask does not know
-	}
-	refuse := func(problem, fix string) []string {
-		errs.add(envOrigins, shown, problem, fix)
-		return nil
-	}
 	switch {
 	case value == "":
-		return refuse("is set but empty", "unset it for the development origins, or write [] to allow nobody")
+		return nil, []flaw{{problem: "is empty", fix: "list the origins, or write [] to allow nobody"}}
 	case !isJSON && strings.Contains(value, "@"):
 		// Split first, a password with a comma would not be known as one.
-		return refuse(quote(shown)+" has a user name or password", "write the origins alone")
+		return nil, []flaw{{problem: shown + " has a user name or password", fix: "write the origins alone"}}
 	case !isJSON:
 		entries := strings.Split(value, ",")
 		for i, entry := range entries {
 			entries[i] = strings.TrimSpace(entry)
 		}
-		return entries
+		return entries, nil
 	}
 	const fix = `write ["https://app.example.com"]`
 	// Pointers tell a JSON null, which decodes into a string without a word,
 	// from a string.
 	var elements []*string
 	err := json.Unmarshal([]byte(value), &elements)
-	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return refuse(quote(shown)+" holds "+article(wrongType.Value)+" where a string belongs", fix)
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		return nil, []flaw{{problem: shown + " holds " + article(wrongType.Value) + " where a string belongs", fix: fix}}
 	}
 	if err != nil {
-		return refuse(quote(shown)+" is not a JSON array", fix)
+		return nil, []flaw{{problem: shown + " is not a JSON array", fix: fix}}
 	}
-	origins := make([]string, len(elements))
+	entries := make([]string, len(elements))
 	for i, element := range elements {
 		if element == nil {
-			return refuse(quote(shown)+" holds a null where a string belongs", fix)
+			return nil, []flaw{{problem: shown + " holds a null where a string belongs", fix: fix}}
 		}
-		origins[i] = *element
+		entries[i] = *element
 	}
-	return origins
+	return entries, nil
 }
 
-// ConfigError is one thing that is wrong with a configuration. [CORS], [NewPolicy],
-// [Policy.Reload], [ConfigFromEnv], [SecurityHeaders] and [ParseCSP] report all
-// problems at once, as an [errors.Join] of *ConfigError values.
-type ConfigError struct {
-	// Field is what was set: "Config.Origins", "Headers.ReferrerPolicy",
-	// "CORS_ORIGINS", or "CSP".
-	Field string
-
-	// Value is what it was set to, an entry where the field is a list, with any
-	// password masked; "" if it was not set.
-	Value string
-
-	// Problem is what is wrong, quoting the value.
-	Problem string
-
-	// Fix is what to write instead. It would be accepted; "" when there is no
-	// one answer.
-	Fix string
-}
-
-// Error returns one line: "httpsec: Field: Problem; Fix".
-func (e *ConfigError) Error() string {
-	s := "httpsec: " + e.Field + ": " + e.Problem
-	if e.Fix != "" {
-		s += "; " + e.Fix
+// OriginOf returns the origin of an http or https URL that a person typed, such as
+// "https://shop.example.com" of "https://Shop.example.com/cart", for lists that
+// users fill in, such as the domains of tenants. Everything after the port is left
+// out, and user info too. Anything else is a [*ConfigError] whose Field is name; its
+// Suggestion has the origin where only the scheme is missing.
+func OriginOf(name, url string) (string, error) {
+	url = strings.TrimSpace(url)
+	if origin, ok := origins.Read(url); ok {
+		return origin, nil
 	}
-	return s
-}
-
-// Must returns v, and panics if err is not nil. It is for configuration that is
-// written in the program, where an error is a bug:
-//
-//	cors := httpsec.Must(httpsec.CORS(config))
-func Must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
+	f := flaw{problem: quote(url) + " is not an http or https URL"}
+	if origin := origins.AddScheme(url); origin != "" {
+		f = writing(quote(url)+" has no scheme", origin)
 	}
-	return v
-}
-
-// policy is a compiled Config. It is immutable, and shares no memory with the
-// Config it came from but the functions.
-type policy struct {
-	any         bool // Origins has "*"
-	origins     originSet
-	originFunc  func(*http.Request, string) bool
-	credentials bool
-	reject      bool
-	status      int
-	onDecision  func(*http.Request, Decision)
-
-	// Header values, joined once. An empty one is not sent.
-	methods string
-	headers string
-	expose  string
-	maxAge  string
-
-	// With credentials the literal "*" is a name like any other, so "any" has
-	// to name what was asked for.
-	echoMethod  bool
-	echoHeaders bool
-
-	// What the lists mean to a browser, for decisions.
-	anyMethod   bool
-	anyHeader   bool
-	methodNames map[string]struct{}
-	headerNames map[string]struct{} // in lower case
-}
-
-func (c Config) compile() (*policy, error) {
-	var errs configErrors
-	p := &policy{
-		any:        slices.Contains(c.Origins, "*"),
-		originFunc: c.OriginFunc,
-		reject:     c.RejectDisallowed,
-		status:     c.PreflightStatus,
-		onDecision: c.OnDecision,
-	}
-	p.credentials = c.Credentials && !p.any
-	if c.Origins == nil && c.OriginFunc == nil {
-		errs.add("Config.Origins", "", "neither Origins nor OriginFunc is set",
-			"list the origins, start from DefaultConfig() for local development, or write []string{} to allow nobody")
-	}
-	p.origins = compileOrigins("Config.Origins", c.Origins, p.credentials, &errs)
-	p.compileMethods(c.Methods, &errs)
-	p.compileHeaders(c.Headers, &errs)
-	p.compileExpose(c.ExposeHeaders, &errs)
-	p.compileMaxAge(c.MaxAge, &errs)
-	if p.status == 0 {
-		p.status = http.StatusOK
-	}
-	if p.status < 200 || p.status > 299 {
-		value := strconv.Itoa(p.status)
-		errs.add("Config.PreflightStatus", value, value+" is not a success status", "write 200 or 204")
-	}
-	if len(errs) > 0 {
-		return nil, errs.join()
-	}
-	return p, nil
-}
-
-func (p *policy) compileMethods(methods []string, errs *configErrors) {
-	if methods == nil {
-		methods = defaultMethods
-	}
-	p.methodNames = map[string]struct{}{http.MethodGet: {}, http.MethodHead: {}, http.MethodPost: {}}
-	var list []string
-	for _, method := range methods {
-		if problem, fix := checkMethod(method); problem != "" {
-			errs.add("Config.Methods", method, quote(method)+" "+problem, fix)
-			continue
-		}
-		if !slices.Contains(list, method) {
-			list = append(list, method)
-		}
-		p.methodNames[method] = struct{}{}
-	}
-	p.methods = strings.Join(list, ", ")
-	if p.anyMethod = slices.Contains(methods, "*"); p.anyMethod {
-		p.methods = "*"
-		p.echoMethod = p.credentials
-	}
-}
-
-// checkMethod returns what is wrong with an entry of Config.Methods.
-func checkMethod(method string) (problem, fix string) {
-	upper := strings.ToUpper(method)
-	switch {
-	case !isToken(method):
-		return "is not a method", listFix(method, func(part string) bool {
-			problem, _ := checkMethod(part)
-			return problem == ""
-		})
-	case upper == http.MethodConnect, upper == http.MethodTrace, upper == "TRACK":
-		// https://fetch.spec.whatwg.org/#forbidden-method
-		return "is a method that browsers never send", "remove it"
-	case method == upper:
-		return "", ""
-	case upper == http.MethodHead || slices.Contains(defaultMethods, upper):
-		// Browsers compare byte for byte, and upper-case only six of these, not
-		// PATCH: https://fetch.spec.whatwg.org/#concept-method-normalize
-		return "is a standard method in the wrong case", "write " + strconv.Quote(upper)
-	}
-	return "", ""
-}
-
-func (p *policy) compileHeaders(headers []string, errs *configErrors) {
-	if headers == nil {
-		headers = []string{"*"}
-	}
-	list, names := compileNames("Config.Headers", headers, isToken, errs)
-	p.headers, p.headerNames = list, names
-	if p.anyHeader = slices.Contains(headers, "*"); p.anyHeader {
-		// "*" does not cover Authorization:
-		// https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
-		p.headers = "*, Authorization"
-		p.echoHeaders = p.credentials
-	}
-}
-
-func (p *policy) compileExpose(headers []string, errs *configErrors) {
-	notLiteral := func(name string) bool { return isToken(name) && !(name == "*" && p.credentials) }
-	p.expose, _ = compileNames("Config.ExposeHeaders", headers, notLiteral, errs)
-	if slices.Contains(headers, "*") {
-		p.expose = "*"
-		if p.credentials {
-			errs.add("Config.ExposeHeaders", "*", `"*" with Credentials is a header called "*"`, "list the headers by name")
-		}
-	}
-}
-
-// compileNames checks a list of header names, and returns them joined, as they
-// were written, and as a set in lower case. What its errors offer is accepted.
-func compileNames(field string, names []string, accepted func(string) bool, errs *configErrors) (string, map[string]struct{}) {
-	var list []string
-	set := make(map[string]struct{}, len(names))
-	for _, name := range names {
-		if !isToken(name) {
-			errs.add(field, name, quote(name)+" is not a header name", listFix(name, accepted))
-			continue
-		}
-		lower := strings.ToLower(name)
-		if _, seen := set[lower]; !seen {
-			set[lower] = struct{}{}
-			list = append(list, name)
-		}
-	}
-	return strings.Join(list, ", "), set
-}
-
-func (p *policy) compileMaxAge(age time.Duration, errs *configErrors) {
-	switch {
-	case age == 0:
-		age = defaultMaxAge
-	case age < 0:
-		age = 0
-	case age%time.Second != 0:
-		// A bare number is nanoseconds; whoever wrote one meant seconds.
-		seconds := age.Nanoseconds()
-		if age%time.Millisecond == 0 || seconds > yearOfSeconds {
-			seconds = int64(max(age.Truncate(time.Second), time.Second) / time.Second)
-		}
-		errs.add("Config.MaxAge", age.String(), age.String()+" is not a whole number of seconds",
-			fmt.Sprintf("write %d * time.Second", seconds))
-		return
-	}
-	p.maxAge = strconv.FormatInt(int64(age/time.Second), 10)
+	var errs problems
+	errs.add(name, url, f)
+	return "", errs[0]
 }

@@ -1,11 +1,13 @@
 package httpsec_test
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +89,7 @@ func TestConfigFromEnv(t *testing.T) {
 
 func TestConfigFromEnvErrors(t *testing.T) {
 	const (
-		empty   = "httpsec: CORS_ORIGINS: is set but empty; unset it for the development origins, or write [] to allow nobody"
+		empty   = "httpsec: CORS_ORIGINS: is empty; list the origins, or write [] to allow nobody"
 		example = `; write ["https://app.example.com"]`
 	)
 	notJSON := func(quoted string) string {
@@ -114,11 +116,10 @@ func TestConfigFromEnvErrors(t *testing.T) {
 		{"a bad entry", `["https://a.com/"]`, `httpsec: CORS_ORIGINS: "https://a.com/" has a path; write "https://a.com"`},
 		{"space within JSON", `[" https://a.com"]`, `httpsec: CORS_ORIGINS: " https://a.com" has surrounding space; write "https://a.com"`},
 		{"empty element", "https://a.com,", `httpsec: CORS_ORIGINS: "" is empty; remove it`},
-		{"an object", `{"origins":[]}`, `httpsec: CORS_ORIGINS: "{\"origins\":[]}" has no scheme`},
-		{"public suffix", `["https://*.co.uk"]`, `httpsec: CORS_ORIGINS: "https://*.co.uk" lets anyone's site use credentials, because "co.uk" is a public suffix; list the origins, or switch Credentials off`},
+		{"an object", `{"origins":[]}`, `httpsec: CORS_ORIGINS: "{\"origins\":[]}" has brackets around it`},
 		{"user name in a list", "https://user@a.com,https://b.com", `httpsec: CORS_ORIGINS: "https://user@a.com,https://b.com" has a user name or password; write the origins alone`},
-		{"bad entries", "null,a.com", "httpsec: CORS_ORIGINS: \"null\" can be claimed by any sandboxed page; give the page an origin of its own and list that\n" +
-			`httpsec: CORS_ORIGINS: "a.com" has no scheme; write "https://a.com"`},
+		{"bad entries", "https://a.com/,b.com", "httpsec: CORS_ORIGINS: \"https://a.com/\" has a path; write \"https://a.com\"\n" +
+			`httpsec: CORS_ORIGINS: "b.com" has no scheme; write "https://b.com"`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -131,21 +132,6 @@ func TestConfigFromEnvErrors(t *testing.T) {
 			}
 		})
 	}
-}
-
-// configErrorsIn takes the problems out of an error, which must hold nothing else.
-func configErrorsIn(t *testing.T, err error) []*httpsec.ConfigError {
-	t.Helper()
-	joined, ok := err.(interface{ Unwrap() []error })
-	require.True(t, ok, "%v is not joined", err)
-	var list []*httpsec.ConfigError
-	for _, one := range joined.Unwrap() {
-		configError, ok := errors.AsType[*httpsec.ConfigError](one)
-		require.True(t, ok, "%T", one)
-		assert.NotContains(t, configError.Error(), "\n")
-		list = append(list, configError)
-	}
-	return list
 }
 
 func TestConfigErrors(t *testing.T) {
@@ -174,11 +160,11 @@ func TestConfigErrors(t *testing.T) {
 		{"empty method", func(c *httpsec.Config) { c.Methods = []string{""} }, methods + `"" is not a method; remove it`},
 		{"method with a line break", func(c *httpsec.Config) { c.Methods = []string{"A\nB"} }, methods + `"A\nB" is not a method; write "A", "B"`},
 		{"several headers in one", func(c *httpsec.Config) { c.Headers = []string{"X-A, X-B"} }, headers + `"X-A, X-B" is not a header name; write "X-A", "X-B"`},
-		{"header with its value", func(c *httpsec.Config) { c.Headers = []string{"X-A: 1"} }, headers + `"X-A: 1" is not a header name`},
+		{"header with its value", func(c *httpsec.Config) { c.Headers = []string{"X-A: 1"} }, headers + `"X-A: 1" is not a header name; write "X-A"`},
 		{"empty header", func(c *httpsec.Config) { c.Headers = []string{""} }, headers + `"" is not a header name; remove it`},
 		{"header that is not ASCII", func(c *httpsec.Config) { c.Headers = []string{"X-Ä"} }, headers + `"X-Ä" is not a header name`},
 		{"exposed header with a space", func(c *httpsec.Config) { c.ExposeHeaders = []string{" X-A"} }, expose + `" X-A" is not a header name; write "X-A"`},
-		{"all exposed with credentials", func(c *httpsec.Config) { c.ExposeHeaders, c.Credentials = []string{"X-A", "*"}, true }, expose + `"*" with Credentials is a header called "*"; list the headers by name`},
+		{"all exposed with credentials", func(c *httpsec.Config) { c.ExposeHeaders, c.Credentials = []string{"X-A", "*"}, true }, expose + `"*" with credentials is a header called "*"; list the headers by name`},
 		{"nanoseconds meant as seconds", func(c *httpsec.Config) { c.MaxAge = 600 }, age + "600ns is not a whole number of seconds; write 600 * time.Second"},
 		{"a day in nanoseconds", func(c *httpsec.Config) { c.MaxAge = 86400 }, age + "86.4µs is not a whole number of seconds; write 86400 * time.Second"},
 		{"a year in nanoseconds", func(c *httpsec.Config) { c.MaxAge = 31536000 }, age + "31.536ms is not a whole number of seconds; write 31536000 * time.Second"},
@@ -209,7 +195,7 @@ func TestConfigsThatAreAccepted(t *testing.T) {
 		"nobody":                       {Origins: []string{}},
 		"a function alone":             {OriginFunc: func(*http.Request, string) bool { return false }},
 		"a function and nobody":        {Origins: []string{}, OriginFunc: func(*http.Request, string) bool { return false }},
-		"methods of one's own":         {Origins: []string{}, Methods: []string{"PURGE", "purge", "Query", "M-SEARCH", "HEAD"}},
+		"methods of one's own":         {Origins: []string{}, Methods: []string{"PURGE", "purge", "M-SEARCH", "HEAD", "QUERY"}},
 		"forbidden request headers":    {Origins: []string{}, Headers: []string{"Origin", "cookie", "HOST", "Sec-Fetch-Site"}},
 		"all exposed to anyone":        {Origins: []string{"*"}, ExposeHeaders: []string{"*"}, Credentials: true},
 		"repeated entries":             {Origins: []string{"https://a.com", "https://a.com"}, Methods: []string{"PUT", "PUT"}, Headers: []string{"a", "A"}},
@@ -234,14 +220,14 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		PreflightStatus: 404,
 	})
 	assert.Equal(t, []*httpsec.ConfigError{
-		{Field: "Config.Origins", Value: "https://b.com/", Problem: `"https://b.com/" has a path`, Fix: `write "https://b.com"`},
-		{Field: "Config.Origins", Value: "c.com", Problem: `"c.com" has no scheme`, Fix: `write "https://c.com"`},
+		{Field: "Config.Origins", Value: "https://b.com/", Problem: `"https://b.com/" has a path`, Fix: `write "https://b.com"`, Suggestion: "https://b.com"},
+		{Field: "Config.Origins", Value: "c.com", Problem: `"c.com" has no scheme`, Fix: `write "https://c.com"`, Suggestion: "https://c.com"},
 		{Field: "Config.Origins", Value: "https://*.com", Problem: `"https://*.com" lets anyone's site use credentials, because "com" is a public suffix`, Fix: "list the origins, or switch Credentials off"},
-		{Field: "Config.Methods", Value: "put", Problem: `"put" is a standard method in the wrong case`, Fix: `write "PUT"`},
+		{Field: "Config.Methods", Value: "put", Problem: `"put" is a standard method in the wrong case`, Fix: `write "PUT"`, Suggestion: "PUT"},
 		{Field: "Config.Methods", Value: "TRACE", Problem: `"TRACE" is a method that browsers never send`, Fix: "remove it"},
 		{Field: "Config.Headers", Value: "X A", Problem: `"X A" is not a header name`, Fix: `write "X", "A"`},
-		{Field: "Config.ExposeHeaders", Value: "X:A", Problem: `"X:A" is not a header name`},
-		{Field: "Config.ExposeHeaders", Value: "*", Problem: `"*" with Credentials is a header called "*"`, Fix: "list the headers by name"},
+		{Field: "Config.ExposeHeaders", Value: "X:A", Problem: `"X:A" is not a header name`, Fix: `write "X"`, Suggestion: "X"},
+		{Field: "Config.ExposeHeaders", Value: "*", Problem: `"*" with credentials is a header called "*"`, Fix: "list the headers by name"},
 		{Field: "Config.MaxAge", Value: "1ms", Problem: "1ms is not a whole number of seconds", Fix: "write 1 * time.Second"},
 		{Field: "Config.PreflightStatus", Value: "404", Problem: "404 is not a success status", Fix: "write 200 or 204"},
 	}, configErrorsIn(t, err))
@@ -343,7 +329,7 @@ func TestPasswordsAreMasked(t *testing.T) {
 		t.Run(entry, func(t *testing.T) {
 			_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{entry}})
 			check(t, err)
-			t.Setenv("CORS_ORIGINS", entry+", null")
+			t.Setenv("CORS_ORIGINS", entry+", https://")
 			_, err = httpsec.ConfigFromEnv()
 			check(t, err)
 		})
@@ -374,6 +360,8 @@ func TestPasswordsAreMasked(t *testing.T) {
 		Value:   "https://user:***@a.com:8443/",
 		Problem: `"https://user:***@a.com:8443/" has a user name or password`,
 		Fix:     `write "https://a.com:8443"`,
+
+		Suggestion: "https://a.com:8443",
 	}}, configErrorsIn(t, err))
 }
 
@@ -413,4 +401,77 @@ func TestConfigIsCopied(t *testing.T) {
 	}), answerTo(handler, newRequest("OPTIONS", preflightOf("https://a.com", "PUT")), nil))
 	assert.Equal(t, httpsec.Decision{Kind: httpsec.KindPreflight, Origin: "https://a.com", Reason: httpsec.ReasonMethod, Detail: "PATCH"},
 		p.Decide(newRequest("OPTIONS", preflightOf("https://a.com", "PATCH"))))
+}
+
+// readOriginList reads CORS_ORIGINS token by token.
+func readOriginList(value string) (list []string, ok bool) {
+	value = strings.TrimSpace(value)
+	if !strings.HasPrefix(value, "[") {
+		for entry := range strings.SplitSeq(value, ",") {
+			list = append(list, strings.TrimSpace(entry))
+		}
+		return list, value != ""
+	}
+	decoder := json.NewDecoder(strings.NewReader(value))
+	if _, err := decoder.Token(); err != nil {
+		return nil, false
+	}
+	list = []string{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		entry, isString := token.(string)
+		if err != nil || !isString {
+			return nil, false
+		}
+		list = append(list, entry)
+	}
+	if end, err := decoder.Token(); err != nil || end != json.Delim(']') {
+		return nil, false
+	}
+	_, err := decoder.Token()
+	return list, err == io.EOF
+}
+
+func FuzzConfigFromEnv(f *testing.F) {
+	for _, value := range []string{
+		"", " ", "[]", "[ ]", `["*"]`, `["https://a.com"]`, ` ["https://a.com", "http://b.com:8080"] `, `["https://a.com",]`, `["https://a.com"`,
+		`["https://a.com"]]`, `["https://a.com"] x`, `[null]`, `[1]`, `[["https://a.com"]]`, `{"a":1}`, `"https://a.com"`, `["\u0068ttps://a.com"]`,
+		"https://a.com", "https://a.com, https://b.com", "https://a.com,", "*", "*,https://a.com", "https://*.com",
+	} {
+		f.Add(value, "", "a.com", true)
+		f.Add(value, `["https://b.com", "`, `a.com"`, true)
+	}
+	f.Add("", `["`, `a.com", "https://u@b.com",]`, false)
+	f.Fuzz(func(t *testing.T, value, before, after string, scheme bool) {
+		const secret = "s3cr3t"
+		if strings.Contains(value+before+after, "\x00") || strings.Contains(before+after, secret) {
+			return
+		}
+		t.Setenv("CORS_ORIGINS", value)
+		got, err := httpsec.ConfigFromEnv()
+		want := httpsec.DefaultConfig()
+		list, ok := readOriginList(value)
+		want.Origins, want.Credentials = list, !slices.Contains(list, "*")
+		if ok {
+			_, refused := httpsec.NewPolicy(httpsec.Config{Origins: list})
+			ok = refused == nil
+		}
+		require.Equal(t, ok, err == nil, "%q: %v", value, err)
+		if ok {
+			assert.Equal(t, want, got)
+		}
+
+		user := "user:"
+		if scheme {
+			user = "https://user:"
+		}
+		t.Setenv("CORS_ORIGINS", before+user+secret+"@"+after)
+		_, err = httpsec.ConfigFromEnv()
+		if assert.Error(t, err) {
+			assert.NotContains(t, err.Error(), secret)
+			for problem := range httpsec.ConfigErrors(err) {
+				assert.NotContains(t, fmt.Sprintf("%+v", *problem), secret)
+			}
+		}
+	})
 }

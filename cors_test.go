@@ -1,12 +1,10 @@
 package httpsec_test
 
 import (
-	"maps"
+	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
@@ -16,109 +14,6 @@ import (
 // A test whose name begins with "row N" is that row of the cases in
 // docs/conformance.md. Several tests may look at one: from the policy, from
 // Decide, and over a real server.
-
-// handled is the status of the tests' handler. No policy sends it by itself, so
-// it tells that the handler has run.
-const handled = http.StatusAccepted
-
-func handle(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(handled) }
-
-// answer is all that a client sees of a response.
-type answer struct {
-	status int
-	header http.Header
-	body   string
-}
-
-// ran is an answer of the tests' handler.
-func ran(header http.Header) answer { return answer{handled, header, ""} }
-
-// approved is the answer to an allowed preflight.
-func approved(header http.Header) answer { return answer{http.StatusOK, header, ""} }
-
-// refused is the answer to a request that ends before the handler.
-func refused(vary ...string) answer {
-	header := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Vary": vary}
-	return answer{http.StatusForbidden, header, "origin not allowed\n"}
-}
-
-// newRequest returns a request to http://example.com.
-func newRequest(method string, header http.Header) *http.Request {
-	r := httptest.NewRequest(method, "/", nil)
-	maps.Copy(r.Header, header)
-	return r
-}
-
-// answerTo serves a request in the state that an outer middleware left the
-// response's header in.
-func answerTo(handler http.Handler, r *http.Request, left http.Header) answer {
-	w := httptest.NewRecorder()
-	maps.Copy(w.Header(), left)
-	handler.ServeHTTP(w, r)
-	return answer{w.Code, w.Result().Header, w.Body.String()}
-}
-
-func newPolicy(t *testing.T, c httpsec.Config) *httpsec.Policy {
-	t.Helper()
-	p, err := httpsec.NewPolicy(c)
-	require.NoError(t, err)
-	return p
-}
-
-// newHandler puts the tests' handler behind a policy.
-func newHandler(t *testing.T, c httpsec.Config) http.Handler {
-	t.Helper()
-	middleware, err := httpsec.CORS(c)
-	require.NoError(t, err)
-	return middleware(http.HandlerFunc(handle))
-}
-
-type exchanges []struct {
-	name   string
-	method string
-	header http.Header
-	want   answer
-}
-
-func (tests exchanges) run(t *testing.T, c httpsec.Config) {
-	t.Helper()
-	handler := newHandler(t, c)
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			assert.Equal(t, test.want, answerTo(handler, newRequest(test.method, test.header), nil))
-		})
-	}
-}
-
-// twoOrigins is the policy of most edge cases.
-func twoOrigins() httpsec.Config {
-	return httpsec.Config{
-		Origins:       []string{"https://a.com", "https://b.com"},
-		Methods:       []string{"PUT"},
-		Headers:       []string{"authorization", "x-foo"},
-		ExposeHeaders: []string{"X-Bar"},
-		MaxAge:        15 * time.Minute,
-	}
-}
-
-func with(c httpsec.Config, change func(c *httpsec.Config)) httpsec.Config {
-	change(&c)
-	return c
-}
-
-func withCredentials(c *httpsec.Config) { c.Credentials = true }
-
-// from is the header of a request of an origin.
-func from(origins ...string) http.Header { return http.Header{"Origin": origins} }
-
-// sharedWithA is what twoOrigins adds to a response that https://a.com may read.
-func sharedWithA() http.Header {
-	return http.Header{
-		"Access-Control-Allow-Origin":   {"https://a.com"},
-		"Access-Control-Expose-Headers": {"X-Bar"},
-		"Vary":                          {"Origin"},
-	}
-}
 
 func TestActualRequests(t *testing.T) {
 	varied := http.Header{"Vary": {"Origin"}}
@@ -165,14 +60,6 @@ func TestActualRequestsOfAnyone(t *testing.T) {
 		"beside an unasked function": {Origins: []string{"*"}, ExposeHeaders: expose, OriginFunc: neverAsked(t)},
 	} {
 		t.Run(name, func(t *testing.T) { tests.run(t, c) })
-	}
-}
-
-// neverAsked is an OriginFunc that fails the test.
-func neverAsked(t *testing.T) func(*http.Request, string) bool {
-	return func(_ *http.Request, origin string) bool {
-		t.Errorf("OriginFunc was asked about %q", origin)
-		return true
 	}
 }
 
@@ -319,7 +206,7 @@ func TestHeadersLeftByOuterMiddleware(t *testing.T) {
 		{"preflight", twoOrigins(), "OPTIONS", preflightOf("https://a.com", "PUT"), approved(approval)},
 		{"refused preflight", twoOrigins(), "OPTIONS", preflightOf("https://evil.com", "PUT"), refusal(preflightVary)},
 		{"anyone", httpsec.Config{Origins: []string{"*"}}, "GET", nil, ran(kept(http.Header{"Access-Control-Allow-Origin": {"*"}}))},
-		{"preflight of anyone", httpsec.Config{Origins: []string{"*"}, Methods: []string{}, Headers: []string{}}, "OPTIONS", preflightOf("https://a.com", "PUT"), approved(kept(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Max-Age": {"600"}}))},
+		{"preflight of anyone", httpsec.Config{Origins: []string{"*"}, Methods: []string{"*"}}, "OPTIONS", preflightOf("https://a.com", "PUT"), approved(kept(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Allow-Methods": {"*"}, "Access-Control-Allow-Headers": {"*, Authorization"}, "Access-Control-Max-Age": {"600"}}))},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -336,7 +223,7 @@ func TestRejectDisallowed(t *testing.T) {
 	exchanges{
 		{"row 39: GET from a foreign origin", "GET", from("https://evil.com"), refused("Origin")},
 		{"row 39: POST from a foreign origin", "POST", from("https://evil.com"), refused("Origin")},
-		{"OPTIONS that is no preflight", "OPTIONS", from("https://evil.com"), refused("Origin")},
+		{"OPTIONS that is not a preflight", "OPTIONS", from("https://evil.com"), refused("Origin")},
 		{"null", "POST", from("null"), refused("Origin")},
 		{"malformed", "POST", from("https://a.com/"), refused("Origin")},
 		{"two Origin lines", "POST", from("https://a.com", "https://a.com"), refused("Origin")},
@@ -397,10 +284,6 @@ func TestOriginFunc(t *testing.T) {
 	})
 }
 
-func sharedWith(origin string) http.Header {
-	return http.Header{"Access-Control-Allow-Origin": {origin}, "Vary": {"Origin"}}
-}
-
 func TestZeroPolicyAllowsNobody(t *testing.T) {
 	var p httpsec.Policy
 	handler := p.Handler(http.HandlerFunc(handle))
@@ -428,4 +311,142 @@ func TestReloadKeepsTheOldPolicyOnError(t *testing.T) {
 	require.NoError(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com"}}))
 	assert.Equal(t, ran(http.Header{"Vary": {"Origin"}}), answerTo(handler, newRequest("GET", from("https://a.com")), nil))
 	assert.Equal(t, ran(sharedWith("https://c.com")), answerTo(handler, newRequest("GET", from("https://c.com")), nil))
+}
+
+// TestForeignWritesWithoutOrigin has requests that a page sent under the referrer
+// policy no-referrer, or that a person made.
+func TestForeignWritesWithoutOrigin(t *testing.T) {
+	rejecting := with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true })
+	varied := ran(http.Header{"Vary": {"Origin"}})
+	site := func(sites ...string) http.Header { return http.Header{"Sec-Fetch-Site": sites} }
+	for _, test := range []struct {
+		method  string
+		site    http.Header
+		refused bool
+	}{
+		{"POST", site("cross-site"), true},
+		{"POST", site("same-site"), true},
+		{"POST", site("anything"), true},
+		{"POST", site("same-origin", "cross-site"), true},
+		{"DELETE", site("cross-site"), true},
+		{"CONNECT", site("cross-site"), true},
+		{"post", site("cross-site"), true},
+		{"POST", site("same-origin"), false},
+		{"POST", site("none"), false},
+		{"POST", site(""), false},
+		{"POST", nil, false},
+		{"GET", site("cross-site"), false},
+		{"HEAD", site("cross-site"), false},
+		{"OPTIONS", site("cross-site"), false},
+	} {
+		t.Run(fmt.Sprint(test.method, test.site["Sec-Fetch-Site"]), func(t *testing.T) {
+			var decisions []httpsec.Decision
+			p := newPolicy(t, with(rejecting, func(c *httpsec.Config) {
+				c.OnDecision = func(_ *http.Request, d httpsec.Decision) { decisions = append(decisions, d) }
+			}))
+			r := newRequest(test.method, test.site)
+			got := answerTo(p.Handler(http.HandlerFunc(handle)), r, nil)
+			if !test.refused {
+				assert.Equal(t, varied, got, "row 51")
+				assert.Empty(t, decisions)
+				assert.Equal(t, httpsec.Decision{Allowed: true}, p.Decide(r))
+				return
+			}
+			want := httpsec.Decision{Reason: httpsec.ReasonCrossSite}
+			assert.Equal(t, refused("Origin"), got, "row 50")
+			assert.Equal(t, []httpsec.Decision{want}, decisions)
+			assert.Equal(t, want, p.Decide(r))
+		})
+	}
+	public := with(rejecting, func(c *httpsec.Config) { c.Origins = []string{"*"} })
+	exchanges{
+		{"row 51: under *", "POST", site("cross-site"), ran(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"X-Bar"}})},
+	}.run(t, public)
+	exchanges{
+		{"row 52: listed origin", "POST", carrying(from("https://a.com"), "Sec-Fetch-Site", "cross-site"), ran(sharedWithA())},
+	}.run(t, rejecting)
+}
+
+// TestRejectsAllThatCrossOriginProtectionDoes sends every combination of what that
+// type looks at: nothing that it refuses may pass, but for origins that the policy
+// allows.
+func TestRejectsAllThatCrossOriginProtectionDoes(t *testing.T) {
+	rejecting := newHandler(t, with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true }))
+	protection := http.NewCrossOriginProtection()
+	refusals := 0
+	for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "CONNECT"} {
+		for _, origin := range []string{"-", "", "null", "http://example.com", "https://example.com", "http://example.com:80", "http://example.com:8080", "https://evil.com", "garbage", "https://a.com"} {
+			for _, site := range []string{"-", "", "same-origin", "none", "same-site", "cross-site"} {
+				for _, host := range []string{"example.com", "example.com:80", "example.com:443", "example.com:8080", "evil.com"} {
+					r := under(host, newRequest(method, nil))
+					if origin != "-" {
+						r.Header["Origin"] = []string{origin}
+					}
+					if site != "-" {
+						r.Header["Sec-Fetch-Site"] = []string{site}
+					}
+					if protection.Check(r) == nil || origin == "https://a.com" {
+						continue
+					}
+					refusals++
+					assert.Equal(t, http.StatusForbidden, answerTo(rejecting, r, nil).status, "%s of %q to %q, %q", method, origin, host, site)
+				}
+			}
+		}
+	}
+	assert.Positive(t, refusals)
+}
+
+func TestOpaqueOrigins(t *testing.T) {
+	asked := neverAsked(t)
+	varied := ran(http.Header{"Vary": {"Origin"}})
+	exchanges{
+		{"row 72: null", "GET", from("null"), varied},
+		{"row 72: file://", "GET", from("file://"), varied},
+		{"row 72: ws", "GET", from("ws://a.com"), varied},
+		{"row 72: wss", "GET", from("wss://a.com"), varied},
+		{"row 72: data", "GET", from("data://x"), varied},
+		{"row 72: blob", "GET", from("blob://x"), varied},
+		{"row 72: filesystem", "GET", from("filesystem://x"), varied},
+		{"row 72: malformed", "GET", from("https://a.com/"), varied},
+	}.run(t, httpsec.Config{OriginFunc: asked})
+	exchanges{
+		{"row 20, row 73: null", "GET", from("null"), ran(sharedWith("null"))},
+		{"row 73: file://", "GET", from("file://"), ran(sharedWith("file://"))},
+		{"row 73: file:///", "GET", from("file:///"), varied},
+		{"row 73: NULL", "GET", from("NULL"), varied},
+	}.run(t, httpsec.Config{Origins: []string{"null", "file://"}})
+}
+
+func TestPatterns(t *testing.T) {
+	const longLabel = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
+	for _, test := range []struct {
+		entry       string
+		passes, not []string
+	}{
+		{"https://pr-*.example.net", // row 74
+			[]string{"https://pr-1.example.net", "https://pr-a_b-c.example.net"},
+			[]string{"https://pr-.example.net", "https://xpr-1.example.net", "https://pr-1.x.example.net", "https://x.pr-1.example.net",
+				"https://pr-" + longLabel + ".example.net", "https://pr-1.example.net:8443", "https://example.net"}},
+		{"moz-extension://*", // row 75
+			[]string{"moz-extension://d1b3"},
+			[]string{"moz-extension://x/", "moz-extension://", "chrome-extension://x"}},
+	} {
+		handler := newHandler(t, httpsec.Config{Origins: []string{test.entry}})
+		for _, origin := range test.passes {
+			assert.Equal(t, ran(sharedWith(origin)), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
+		}
+		for _, origin := range test.not {
+			assert.Equal(t, ran(http.Header{"Vary": {"Origin"}}), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
+		}
+	}
+}
+
+// TestRefusalsAreNotStored has what an outer middleware says of every response.
+func TestRefusalsAreNotStored(t *testing.T) {
+	rejecting := newHandler(t, with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true }))
+	left := http.Header{"Cache-Control": {"public, max-age=600"}}
+	assert.Equal(t, refused("Origin"), answerTo(rejecting, newRequest("GET", from("https://evil.com")), left), "row 80")
+	kept := answerTo(rejecting, newRequest("GET", from("https://a.com")), left)
+	assert.Equal(t, []string{"public, max-age=600"}, kept.header["Cache-Control"], "row 80")
 }

@@ -40,8 +40,8 @@ func ParseCSP(policy string) (CSP, error) {
 	if policy == "" || policy == Omit {
 		return CSP{}, nil
 	}
-	var errs configErrors
-	headerField{check: checkCSP}.validate(policy, func(problem, fix string) { errs.add("CSP", policy, problem, fix) })
+	var errs problems
+	headerField{check: checkCSP}.validate(policy, func(problem, fix string) { errs.add("CSP", policy, flaw{problem, fix, ""}) })
 	if len(errs) > 0 {
 		return CSP{}, errs.join()
 	}

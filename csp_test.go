@@ -1,7 +1,6 @@
 package httpsec_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -300,8 +299,7 @@ func TestParseCSPReportsAllProblemsAtOnce(t *testing.T) {
 	assert.EqualError(t, err, `httpsec: CSP: img-src: "self" has no single quotes; write "'self'"
 httpsec: CSP: unknown directive "foo"
 httpsec: CSP: font-src: "'none'" stands beside other sources; remove it`)
-	problem, ok := errors.AsType[*httpsec.ConfigError](err)
-	require.True(t, ok)
+	problem := configErrorsIn(t, err)[0]
 	assert.Equal(t, &httpsec.ConfigError{
 		Field: "CSP", Value: "img-src self; foo; font-src 'none' *",
 		Problem: `img-src: "self" has no single quotes`, Fix: `write "'self'"`,

@@ -4,18 +4,24 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
+
+	"github.com/httpsec/httpsec/internal/fields"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // Decision is what a browser will conclude about a request under a [Policy], and
 // why. It goes to Config.OnDecision, and [Policy.Decide] returns it.
 type Decision struct {
-	// Kind is what the request is to CORS. It is KindNotCORS, and Allowed is
-	// true, without an Origin and for same-origin actual requests.
+	// Kind is what the request is to CORS. It is KindNotCORS without an Origin,
+	// also where its Host or Sec-Fetch-Site gets it refused, and for actual
+	// requests from the service's own origin.
 	Kind Kind
 
 	// Origin is the Origin header as received, its first line if there are
 	// several; "" if absent. It is not trusted: anything can stand in it, at
-	// any length. String and LogValue quote it and cut it at 512 bytes.
+	// any length. String and LogValue cut it at 512 bytes, in memory of their
+	// own, so that a log does not keep a long request alive.
 	Origin string
 
 	// Allowed says whether the browser will let the script read the response
@@ -25,8 +31,9 @@ type Decision struct {
 	// Reason says why not. It is "" when Allowed.
 	Reason Reason
 
-	// Detail is the method or header name that the preflight asked for in vain,
-	// as received; "" if none did, or if it is too long to read.
+	// Detail is what was refused, as received and not trusted: the method or
+	// header name that the preflight asked for, or the Host. It is "" for other
+	// reasons, and for a method or header list too long to read.
 	Detail string
 }
 
@@ -74,59 +81,87 @@ const (
 	ReasonMethod Reason = "method"
 	// ReasonHeader means that one of the preflight's headers is not allowed.
 	ReasonHeader Reason = "header"
-	// ReasonCredentials means a handshake with Cookie or Authorization under "*".
+	// ReasonCredentials means that the origin may not use credentials, and the
+	// request carries them: a handshake with Cookie, Authorization or a client
+	// certificate, or a fetch (Sec-Fetch-Mode: cors) with Cookie, whose response
+	// the browser will keep from the script. The handler still runs for a fetch.
 	ReasonCredentials Reason = "credentials"
+	// ReasonHost means that Config.Hosts does not have the request's Host.
+	ReasonHost Reason = "host"
+	// ReasonCrossSite means that Config.RejectDisallowed refused a request
+	// without an Origin, because Sec-Fetch-Site says that another site's page
+	// sent it.
+	ReasonCrossSite Reason = "cross-site"
 )
 
-// Decide returns what a browser will conclude about r, and why, without
-// answering it. It calls OriginFunc if the policy would, but neither a handler
-// nor OnDecision.
-func (p *Policy) Decide(r *http.Request) Decision {
-	lines := r.Header[headerOrigin]
-	if !hasOrigin(lines) {
-		return Decision{Allowed: true}
+// Reasons returns every Reason, for metrics that start at zero.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonOrigin, ReasonMalformedOrigin, ReasonMethod, ReasonHeader,
+		ReasonCredentials, ReasonHost, ReasonCrossSite,
 	}
-	current := p.load()
-	return current.decide(r, lines, current.allows(r, lines))
 }
 
-// decide explains a request that has an Origin, given whether the policy allows
-// that origin.
-func (p *policy) decide(r *http.Request, origins []string, allowed bool) Decision {
-	d := Decision{Origin: origins[0]}
+// decide explains a request.
+func (p *rules) decide(r *http.Request) Decision {
+	lines := r.Header[headerOrigin]
+	d := Decision{Allowed: true}
+	if hasOrigin(lines) {
+		d.Origin = lines[0]
+		d.Kind = p.kindOf(r, lines, true)
+	}
 	switch {
-	case isPreflight(r, origins):
-		d.Kind = KindPreflight
-		if allowed {
-			d.Reason, d.Detail = p.preflightReason(r)
-		} else {
-			d.Reason = originReason(origins)
+	case !p.servesHost(r):
+		return Decision{Kind: d.Kind, Origin: d.Origin, Reason: ReasonHost, Detail: r.Host}
+	case hasOrigin(lines):
+		return p.decideKind(r, lines, d.Kind, p.grantTo(r, lines))
+	case p.reject && isForeignWrite(r):
+		return Decision{Reason: ReasonCrossSite}
+	}
+	return d
+}
+
+// decideKind explains a request that has an Origin, given its kind and what the
+// policy grants that origin.
+func (p *rules) decideKind(r *http.Request, lines []string, kind Kind, g grant) Decision {
+	d := Decision{Kind: kind, Origin: lines[0]}
+	switch {
+	case kind == KindNotCORS:
+	case kind == KindWebSocket:
+		if !p.allowsHandshake(r, lines, g) {
+			d.Reason = handshakeReason(lines, p.socketOrigins == nil && g == read)
 		}
-	case isHandshake(r):
-		d.Kind = KindWebSocket
-		switch {
-		case p.allowsHandshake(r, origins, allowed):
-		case allowed:
-			d.Reason = ReasonCredentials
-		default:
-			d.Reason = originReason(origins)
-		}
-	case sameOrigin(r, origins):
-		d.Kind = KindNotCORS
-	default:
-		d.Kind = KindActual
-		if !allowed {
-			d.Reason = originReason(origins)
-		}
+	case g == noGrant:
+		d.Reason = originReason(lines)
+	case kind == KindPreflight:
+		d.Reason, d.Detail = p.preflightReason(r, g)
+	case g == read && isCredentialedFetch(r):
+		d.Reason = ReasonCredentials
 	}
 	d.Allowed = d.Reason == ""
 	return d
 }
 
-// originReason says why an origin is not allowed. "null" is well-formed: it is
-// what a sandboxed page sends.
-func originReason(origins []string) Reason {
-	if len(origins) == 1 && (origins[0] == "null" || isOrigin(origins[0])) {
+// handshakeReason says why a handshake is refused: for its origin, unless that may
+// open sockets without credentials.
+func handshakeReason(lines []string, anonymously bool) Reason {
+	if anonymously {
+		return ReasonCredentials
+	}
+	return originReason(lines)
+}
+
+// isCredentialedFetch reports whether a script's request carries cookies:
+// https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-mode-header. A script
+// may have set Authorization itself, so that says nothing.
+func isCredentialedFetch(r *http.Request) bool {
+	mode := r.Header[headerFetchMode]
+	return len(mode) == 1 && mode[0] == "cors" && len(r.Header["Cookie"]) > 0
+}
+
+// originReason says why an origin is not allowed.
+func originReason(lines []string) Reason {
+	if len(lines) == 1 && (origins.Opaque(lines[0]) || origins.Valid(lines[0])) {
 		return ReasonOrigin
 	}
 	return ReasonMalformedOrigin
@@ -134,76 +169,86 @@ func originReason(origins []string) Reason {
 
 // preflightReason does what a browser does with the answer:
 // https://fetch.spec.whatwg.org/#cors-preflight-fetch-0, steps 7.5 to 7.7.
-func (p *policy) preflightReason(r *http.Request) (Reason, string) {
+func (p *rules) preflightReason(r *http.Request, g grant) (Reason, string) {
 	methods := r.Header[headerRequestMethod]
 	if len(methods) != 1 {
 		return ReasonMethod, ""
 	}
-	if !p.allowsMethod(methods[0]) {
+	if !p.allowsMethod(methods[0], g) {
 		if len(methods[0]) > maxRequestHeaders {
 			return ReasonMethod, ""
 		}
 		return ReasonMethod, methods[0]
 	}
-	if p.anyHeader && !p.echoHeaders {
+	if p.anyHeader && g == read {
 		return "", ""
 	}
 	lines := r.Header[headerRequestHeaders]
-	if isLong(lines, maxRequestHeaders) {
+	if fields.TooLong(lines, maxRequestHeaders) {
 		return ReasonHeader, ""
 	}
-	for name := range elements(lines) {
-		if p.echoHeaders && isToken(name) || p.allowsHeader(name) {
+	for name := range fields.Elements(lines) {
+		if p.anyHeader && fields.IsToken(name) {
 			continue
 		}
-		return ReasonHeader, name
+		if _, listed := p.headerNames[strings.ToLower(name)]; !listed {
+			return ReasonHeader, name
+		}
 	}
 	return "", ""
 }
 
 // allowsMethod reports whether a browser finds the method in the answer.
-func (p *policy) allowsMethod(method string) bool {
-	if p.anyMethod && !p.echoMethod {
+func (p *rules) allowsMethod(method string, g grant) bool {
+	if p.anyMethod && g == read {
 		return method != ""
 	}
 	if len(method) > maxRequestHeaders {
 		return false
 	}
 	_, listed := p.methodNames[method]
-	return listed || p.echoMethod && isRepeatable(method)
-}
-
-// allowsHeader reports whether the list has the name, in any case.
-func (p *policy) allowsHeader(name string) bool {
-	var buffer [64]byte // names that fit are looked up without an allocation
-	lower := buffer[:0]
-	for i := range len(name) {
-		c := name[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		lower = append(lower, c)
-	}
-	_, listed := p.headerNames[string(lower)]
-	return listed
+	return listed || p.anyMethod && isRepeatable(method)
 }
 
 // String returns a line for a log, such as
 //
-//	preflight from "https://app.example.com" refused: method "PURGE"
+//	preflight from "https://app.example.com" refused: method "PURGE" is not allowed
 func (d Decision) String() string {
-	s := d.Kind.String()
+	s := "request"
+	switch d.Kind {
+	case KindPreflight:
+		s = "preflight"
+	case KindWebSocket:
+		s = "handshake"
+	}
 	if d.Origin != "" {
 		s += " from " + strconv.Quote(cut(d.Origin))
 	}
 	if d.Allowed {
 		return s + " allowed"
 	}
-	s += " refused: " + string(d.Reason)
-	if d.Detail != "" {
-		s += " " + strconv.Quote(cut(d.Detail))
+	return s + " refused: " + d.because()
+}
+
+func (d Decision) because() string {
+	detail := strconv.Quote(cut(d.Detail))
+	switch d.Reason {
+	case ReasonOrigin:
+		return "its origin is not allowed"
+	case ReasonMalformedOrigin:
+		return "its Origin is not what a browser sends"
+	case ReasonMethod:
+		return "method " + detail + " is not allowed"
+	case ReasonHeader:
+		return "header " + detail + " is not allowed"
+	case ReasonCredentials:
+		return "its origin may not use credentials"
+	case ReasonHost:
+		return "host " + detail + " is not allowed"
+	case ReasonCrossSite:
+		return "a page of another site sent it"
 	}
-	return s
+	return string(d.Reason)
 }
 
 // LogValue returns the fields as a group for [log/slog], without the empty ones.
@@ -221,5 +266,12 @@ func (d Decision) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// cut bounds what a log holds of a value that anybody can send.
-func cut(s string) string { return s[:min(len(s), 512)] }
+// cut bounds what a log holds of a value that anybody can send, and what it keeps
+// alive.
+func cut(s string) string {
+	const most = 512
+	if len(s) <= most {
+		return s
+	}
+	return strings.Clone(s[:most])
+}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
@@ -30,7 +31,7 @@ func TestDecisions(t *testing.T) {
 		listed  = twoOrigins()
 		anyone  = httpsec.Config{Origins: []string{"*"}}
 		literal = httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{"*"}}
-		bare    = httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{}, Headers: []string{}}
+		bare    = httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{"HEAD"}, Headers: []string{"Accept"}}
 		long    = "https://" + strings.Repeat("a", 1<<10)
 	)
 	const a, evil, own = "https://a.com", "https://evil.com", "http://example.com"
@@ -46,6 +47,10 @@ func TestDecisions(t *testing.T) {
 		}
 		return r
 	}
+	fetch := func(origin, mode, credential string) *http.Request {
+		return newRequest("POST", http.Header{"Origin": {origin}, "Sec-Fetch-Mode": {mode}, credential: {"x"}})
+	}
+	trusting := with(listed, withCredentials)
 	ownSite := newRequest("POST", http.Header{"Origin": {"null"}, "Sec-Fetch-Site": {"same-origin"}})
 
 	notCORS := func(origin string) httpsec.Decision { return httpsec.Decision{Origin: origin, Allowed: true} }
@@ -137,6 +142,18 @@ func TestDecisions(t *testing.T) {
 		{"row 41: anyone's handshake", anyone, socket(evil), allowed(httpsec.KindWebSocket, evil)},
 		{"row 41: anyone's handshake with a cookie", anyone, socket(evil, "Cookie"), denied(httpsec.KindWebSocket, evil, httpsec.ReasonCredentials)},
 		{"anyone's handshake with Authorization", anyone, socket(evil, "Authorization"), denied(httpsec.KindWebSocket, evil, httpsec.ReasonCredentials)},
+		{"row 53: handshake with a cookie", listed, socket(a, "Cookie"), denied(httpsec.KindWebSocket, a, httpsec.ReasonCredentials)},
+		{"row 54: handshake with a cookie", trusting, socket(a, "Cookie"), allowed(httpsec.KindWebSocket, a)},
+
+		{"row 76: a fetch with a cookie", listed, fetch(a, "cors", "Cookie"), denied(httpsec.KindActual, a, httpsec.ReasonCredentials)},
+		{"row 76: under the asterisk", anyone, fetch(evil, "cors", "Cookie"), denied(httpsec.KindActual, evil, httpsec.ReasonCredentials)},
+		{"row 77: with credentials", trusting, fetch(a, "cors", "Cookie"), allowed(httpsec.KindActual, a)},
+		{"row 77: no-cors", listed, fetch(a, "no-cors", "Cookie"), allowed(httpsec.KindActual, a)},
+		{"row 77: navigate", listed, fetch(a, "navigate", "Cookie"), allowed(httpsec.KindActual, a)},
+		{"row 77: Authorization", listed, fetch(a, "cors", "Authorization"), allowed(httpsec.KindActual, a)},
+		{"row 77: a cookie, no mode", listed, newRequest("POST", carrying(from(a), "Cookie", "x")), allowed(httpsec.KindActual, a)},
+		{"row 77: own host", listed, fetch(own, "cors", "Cookie"), notCORS(own)},
+		{"a foreign fetch with a cookie", listed, fetch(evil, "cors", "Cookie"), denied(httpsec.KindActual, evil, httpsec.ReasonOrigin)},
 		{"the own host's handshake with a cookie", anyone, socket(own, "Cookie"), allowed(httpsec.KindWebSocket, own)},
 	}
 	for _, test := range tests {
@@ -194,49 +211,49 @@ func TestDecisionInLogs(t *testing.T) {
 	}{
 		{
 			"no Origin", httpsec.Decision{Allowed: true},
-			`not-cors allowed`,
+			`request allowed`,
 			`d.kind=not-cors d.allowed=true`,
 			`{"kind":"not-cors","allowed":true}`,
 		},
 		{
 			"allowed", httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://a.com", Allowed: true},
-			`actual from "https://a.com" allowed`,
+			`request from "https://a.com" allowed`,
 			`d.kind=actual d.allowed=true d.origin=https://a.com`,
 			`{"kind":"actual","allowed":true,"origin":"https://a.com"}`,
 		},
 		{
 			"origin", httpsec.Decision{Kind: httpsec.KindWebSocket, Origin: "null", Reason: httpsec.ReasonOrigin},
-			`websocket from "null" refused: origin`,
+			`handshake from "null" refused: its origin is not allowed`,
 			`d.kind=websocket d.allowed=false d.origin=null d.reason=origin`,
 			`{"kind":"websocket","allowed":false,"origin":"null","reason":"origin"}`,
 		},
 		{
 			"method", httpsec.Decision{Kind: httpsec.KindPreflight, Origin: "https://a.com", Reason: httpsec.ReasonMethod, Detail: "PURGE"},
-			`preflight from "https://a.com" refused: method "PURGE"`,
+			`preflight from "https://a.com" refused: method "PURGE" is not allowed`,
 			`d.kind=preflight d.allowed=false d.origin=https://a.com d.reason=method d.detail=PURGE`,
 			`{"kind":"preflight","allowed":false,"origin":"https://a.com","reason":"method","detail":"PURGE"}`,
 		},
 		{
 			"line breaks and quotes", httpsec.Decision{Kind: httpsec.KindActual, Origin: "a\n\"b", Reason: httpsec.ReasonMalformedOrigin},
-			`actual from "a\n\"b" refused: malformed-origin`,
+			`request from "a\n\"b" refused: its Origin is not what a browser sends`,
 			`d.kind=actual d.allowed=false d.origin="a\n\"b" d.reason=malformed-origin`,
 			`{"kind":"actual","allowed":false,"origin":"a\n\"b","reason":"malformed-origin"}`,
 		},
 		{
 			"empty first Origin line", httpsec.Decision{Kind: httpsec.KindActual, Reason: httpsec.ReasonMalformedOrigin},
-			`actual refused: malformed-origin`,
+			`request refused: its Origin is not what a browser sends`,
 			`d.kind=actual d.allowed=false d.reason=malformed-origin`,
 			`{"kind":"actual","allowed":false,"reason":"malformed-origin"}`,
 		},
 		{
 			"512 bytes", httpsec.Decision{Kind: httpsec.KindPreflight, Origin: cut, Reason: httpsec.ReasonHeader, Detail: cut},
-			`preflight from "` + cut + `" refused: header "` + cut + `"`,
+			`preflight from "` + cut + `" refused: header "` + cut + `" is not allowed`,
 			`d.kind=preflight d.allowed=false d.origin=` + cut + ` d.reason=header d.detail=` + cut,
 			`{"kind":"preflight","allowed":false,"origin":"` + cut + `","reason":"header","detail":"` + cut + `"}`,
 		},
 		{
 			"513 bytes", httpsec.Decision{Kind: httpsec.KindPreflight, Origin: long, Reason: httpsec.ReasonHeader, Detail: long},
-			`preflight from "` + cut + `" refused: header "` + cut + `"`,
+			`preflight from "` + cut + `" refused: header "` + cut + `" is not allowed`,
 			`d.kind=preflight d.allowed=false d.origin=` + cut + ` d.reason=header d.detail=` + cut,
 			`{"kind":"preflight","allowed":false,"origin":"` + cut + `","reason":"header","detail":"` + cut + `"}`,
 		},
@@ -268,8 +285,19 @@ func TestKindAndReasonNames(t *testing.T) {
 	}
 	for reason, want := range map[httpsec.Reason]string{
 		httpsec.ReasonOrigin: "origin", httpsec.ReasonMalformedOrigin: "malformed-origin", httpsec.ReasonMethod: "method",
-		httpsec.ReasonHeader: "header", httpsec.ReasonCredentials: "credentials",
+		httpsec.ReasonHeader: "header", httpsec.ReasonCredentials: "credentials", httpsec.ReasonHost: "host", httpsec.ReasonCrossSite: "cross-site",
 	} {
 		assert.Equal(t, want, string(reason))
+	}
+}
+
+// TestLogsKeepNoRequestAlive looks at where the bytes of a cut value are.
+func TestLogsKeepNoRequestAlive(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	value := httpsec.Decision{Kind: httpsec.KindActual, Origin: long, Reason: httpsec.ReasonHost, Detail: long}.LogValue()
+	for _, attr := range value.Group() {
+		if text := attr.Value.String(); len(text) == 512 {
+			assert.NotSame(t, unsafe.StringData(long), unsafe.StringData(text), "row 45: %s", attr.Key)
+		}
 	}
 }

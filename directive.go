@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/httpsec/httpsec/internal/fields"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // directiveCheck reports what is wrong with the sources of the named directive.
@@ -79,7 +82,7 @@ func checkCSP(value string, report reporter) {
 		switch {
 		case !known:
 			// Sorted, so that of two that are equally near it is always the same.
-			report("unknown directive "+quote(d.name), didYouMean(d.name, slices.Sorted(maps.Keys(directiveChecks))))
+			report("unknown directive "+quote(d.name), oldDidYouMean(d.name, slices.Sorted(maps.Keys(directiveChecks))))
 		case policy.index(d.name) < i:
 			report("directive "+quote(d.name)+" is there twice, and browsers ignore the second", "merge them")
 		default:
@@ -108,7 +111,7 @@ func checkSources(name string, sources []string, report reporter) {
 func checkAncestors(name string, sources []string, report reporter) {
 	for _, source := range sources {
 		if lower := strings.ToLower(source); source[0] == '\'' && lower != "'self'" && lower != "'none'" {
-			report(quote(source)+" is neither 'self', 'none', a scheme nor a host", didYouMean(lower, []string{"'self'", "'none'"}))
+			report(quote(source)+" is neither 'self', 'none', a scheme nor a host", oldDidYouMean(lower, []string{"'self'", "'none'"}))
 			return
 		}
 	}
@@ -132,7 +135,7 @@ func checkSource(source string) (problem, fix string) {
 	case slices.Contains(cspKeywords, quoted):
 		return "has no single quotes", "write " + strconv.Quote(quoted)
 	case source[0] == '\'':
-		fix := didYouMean(quoted, cspKeywords)
+		fix := oldDidYouMean(quoted, cspKeywords)
 		if problem, _ := checkHostSource(bare); fix == "" && problem == "" && strings.ContainsAny(bare, ".:") {
 			return "has quotes around what is no keyword", "write " + strconv.Quote(strings.Trim(source, "'"))
 		}
@@ -155,7 +158,7 @@ func checkNonceOrHash(source string) (problem, fix string) {
 		return "", ""
 	}
 	if unpadded == "" || len(value)-len(unpadded) > 2 || strings.ContainsFunc(unpadded, func(c rune) bool {
-		return c != '-' && c != '_' && !(c < 0x80 && isAlphanumeric(byte(c)))
+		return c != '-' && c != '_' && !(c < 0x80 && fields.IsAlphanumeric(byte(c)))
 	}) {
 		return "is no nonce in base64", "write NonceSource for a fresh one per request"
 	}
@@ -168,7 +171,7 @@ var schemesWithoutColon = []string{"data", "blob", "filesystem", "mediastream", 
 // checkHostSource checks a scheme-source or host-source:
 // https://w3c.github.io/webappsec-csp/#grammardef-host-source.
 func checkHostSource(source string) (problem, fix string) {
-	if scheme, ok := strings.CutSuffix(source, ":"); ok && isScheme(strings.ToLower(scheme)) {
+	if scheme, ok := strings.CutSuffix(source, ":"); ok && origins.ValidScheme(strings.ToLower(scheme)) {
 		return "", ""
 	}
 	if slices.Contains(schemesWithoutColon, strings.ToLower(source)) {
@@ -177,7 +180,7 @@ func checkHostSource(source string) (problem, fix string) {
 	scheme, rest, ok := strings.Cut(source, "://")
 	if !ok {
 		rest = source
-	} else if !isScheme(strings.ToLower(scheme)) {
+	} else if !origins.ValidScheme(strings.ToLower(scheme)) {
 		return "has no valid scheme", ""
 	}
 	end := strings.IndexByte(rest, '/')
@@ -195,9 +198,9 @@ func checkHostSource(source string) (problem, fix string) {
 	host, port, hasPort := strings.Cut(authority, ":")
 	name, _ := strings.CutPrefix(strings.ToLower(host), "*.")
 	switch {
-	case host != "*" && !areLabels(name):
+	case host != "*" && !origins.AreLabels(name):
 		return "has a host that is no domain, IPv4 address or wildcard", ""
-	case hasPort && port != "*" && !isPort(port):
+	case hasPort && port != "*" && !origins.ValidPort(port):
 		return "has a port that is neither from 1 to 65535 nor *", ""
 	case strings.ContainsAny(path, `'"<>\^`+"`{|}"):
 		return "has a path with a character that must be percent-encoded", ""
@@ -212,7 +215,7 @@ func checkNoValue(name string, sources []string, report reporter) {
 }
 
 func checkGroup(_ string, sources []string, report reporter) {
-	if len(sources) != 1 || !isToken(sources[0]) {
+	if len(sources) != 1 || !fields.IsToken(sources[0]) {
 		report("takes the name of one group", "write one of the names in ReportingEndpoints")
 	}
 }
@@ -233,7 +236,7 @@ func checkTrustedTypes(_ string, sources []string, report reporter) {
 		case isNone(source) && len(sources) > 1:
 			report(`"'none'" stands beside other values`, "remove it")
 		case !slices.Contains(keywords, lower) && source != "*" && !policyName:
-			report(quote(source)+" is no policy name", didYouMean(lower, keywords))
+			report(quote(source)+" is no policy name", oldDidYouMean(lower, keywords))
 		}
 	}
 }
@@ -242,11 +245,11 @@ func checkTrustedTypes(_ string, sources []string, report reporter) {
 func checkWords(least int, words []string) directiveCheck {
 	return func(_ string, values []string, report reporter) {
 		if len(values) < least {
-			report("has no value", oneOfThese("", words))
+			report("has no value", oldOneOfThese("", words))
 		}
 		for _, value := range values {
 			if !slices.Contains(words, strings.ToLower(value)) {
-				report("unknown value "+quote(value), oneOfThese(value, words))
+				report("unknown value "+quote(value), oldOneOfThese(value, words))
 			}
 		}
 	}

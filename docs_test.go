@@ -26,12 +26,12 @@ func TestReadmeProgramIsTheExample(t *testing.T) {
 
 func TestReadmeTablesNameEveryField(t *testing.T) {
 	readme := readFile(t, "README.md")
-	for field := range reflect.TypeFor[httpsec.Config]().Fields() {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[httpsec.Config]()) {
 		assert.Contains(t, readme, "\n| `"+field.Name+"` |")
 	}
 	// Header names lose their hyphens in field names.
 	rows := strings.ReplaceAll(readme, "-", "")
-	for field := range reflect.TypeFor[httpsec.Headers]().Fields() {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[httpsec.Headers]()) {
 		if field.Name != "Extra" {
 			assert.Contains(t, rows, "\n| "+field.Name+" |")
 		}

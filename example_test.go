@@ -235,7 +235,7 @@ func ExampleConfig_Audit() {
 
 	TestProductionConfig(printer{})
 	// Output:
-	// Config.Origins: "http://localhost:3000" is a development origin, which any program on a user's machine can serve; remove it
+	// Config.Origins: "http://localhost:3000" can be served by any program on a user's machine; remove development origins
 }
 
 // printer is a testing.TB that prints its errors.
@@ -264,22 +264,24 @@ func ExampleFinding_String() {
 
 func ExampleConfigError() {
 	_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://App.example.com"}})
-	if problem, ok := errors.AsType[*httpsec.ConfigError](err); ok {
+	for problem := range httpsec.ConfigErrors(err) {
 		fmt.Println(problem.Field)
 		fmt.Println(problem.Value)
 		fmt.Println(problem.Fix)
+		fmt.Println(problem.Suggestion)
 	}
 	// Output:
 	// Config.Origins
 	// https://App.example.com
 	// write "https://app.example.com"
+	// https://app.example.com
 }
 
 func ExampleMust() {
 	defer func() { fmt.Println(recover()) }()
-	httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{"null"}}))
+	httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{"app.example.com"}}))
 	// Output:
-	// httpsec: Config.Origins: "null" can be claimed by any sandboxed page; give the page an origin of its own and list that
+	// httpsec: Config.Origins: "app.example.com" has no scheme; write "https://app.example.com"
 }
 
 func ExampleNewPolicy() {
@@ -392,7 +394,7 @@ func ExampleDecision_LogValue() {
 func ExampleDecision_String() {
 	fmt.Println(httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://app.example.com", Allowed: true})
 	// Output:
-	// actual from "https://app.example.com" allowed
+	// request from "https://app.example.com" allowed
 }
 
 func ExampleKind_String() {
@@ -414,7 +416,7 @@ func ExamplePolicy_Decide() {
 
 	fmt.Println(policy.Decide(r))
 	// Output:
-	// preflight from "https://app.example.com" refused: header "authorization"
+	// preflight from "https://app.example.com" refused: header "authorization" is not allowed
 }
 
 func ExamplePolicy_CheckOrigin() {

@@ -1,13 +1,15 @@
 module github.com/httpsec/httpsec
 
-go 1.26.0
+go 1.25.0
 
 require (
-	github.com/stretchr/testify v1.12.1
-	golang.org/x/net v0.62.0
+	github.com/stretchr/testify v1.8.1
+	golang.org/x/net v0.58.0
 )
 
 require (
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/text v0.43.0 // indirect
+	github.com/davecgh/go-spew v1.1.1 // indirect
+	github.com/pmezard/go-difflib v1.0.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
+	gopkg.in/yaml.v3 v3.0.1 // indirect
 )

@@ -240,7 +240,7 @@ func (s *sentHeaders) add(name, value string) {
 // them.
 func (s *sentHeaders) set(h http.Header, r *http.Request) {
 	n := len(s.headers)
-	if s.hsts && !isHTTPS(r) {
+	if s.hsts && !defaultHTTPS(r) {
 		n--
 	}
 	v := make([]string, n)
@@ -257,27 +257,15 @@ func (s *sentHeaders) setNonce(h http.Header, nonce string) {
 	}
 }
 
-// isHTTPS reports whether the client's connection is secure, as far as we can
-// know: browsers ignore Strict-Transport-Security elsewhere (RFC 6797, section
-// 8.1), so a forged header gains nothing. A list of protocols is some chain of
-// proxies, where only the operator knows which hop counts.
-func isHTTPS(r *http.Request) bool {
-	if r.TLS != nil {
-		return true
-	}
-	proto := r.Header["X-Forwarded-Proto"]
-	return len(proto) == 1 && strings.EqualFold(proto[0], "https")
-}
-
 func (h Headers) compile() (*sentHeaders, error) {
-	var errs configErrors
+	var errs problems
 	sent := new(sentHeaders)
 	for _, field := range headerFields {
 		value := field.effective(h)
 		if value == Omit {
 			continue
 		}
-		field.validate(value, func(problem, fix string) { errs.add(field.fieldName(), value, problem, fix) })
+		field.validate(value, func(problem, fix string) { errs.add(field.fieldName(), value, flaw{problem, fix, ""}) })
 		if field.name != headerHSTS {
 			sent.add(field.key(), value)
 			isCSP := field.name == headerCSP || field.name == headerCSPReportOnly
@@ -290,7 +278,7 @@ func (h Headers) compile() (*sentHeaders, error) {
 	for _, name := range slices.Sorted(maps.Keys(h.Extra)) {
 		value, canonical := h.Extra[name], http.CanonicalHeaderKey(name)
 		report := func(problem, fix string) {
-			errs.add("Headers.Extra", name, quote(name)+" "+problem, fix)
+			errs.add("Headers.Extra", name, flaw{quote(name) + " " + problem, fix, ""})
 		}
 		checkExtra(canonical, value, report)
 		if extra[canonical] {

@@ -216,7 +216,7 @@ func TestHeadersAreOnPreflightsAndRefusals(t *testing.T) {
 	cors := httpsec.Must(httpsec.CORS(config))
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", nothing)
-	refused := adding(adding(defaultHeaders(), "Vary", "Origin"), "Content-Type", "text/plain; charset=utf-8")
+	refused := adding(adding(adding(defaultHeaders(), "Vary", "Origin"), "Content-Type", "text/plain; charset=utf-8"), "Cache-Control", "no-store")
 	for name, tt := range map[string]struct {
 		method, origin string
 		status         int

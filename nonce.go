@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
+
+	"github.com/httpsec/httpsec/internal/fields"
 )
 
 // NonceSource stands for a nonce in a policy: [SecurityHeaders] puts a fresh one
@@ -85,7 +87,7 @@ func wantsDocument(r *http.Request) bool {
 // acceptsHTML errs towards true for a header too long to read: a full answer is
 // always correct.
 func acceptsHTML(accept []string) bool {
-	if isLong(accept, 4<<10) {
+	if fields.TooLong(accept, 4<<10) {
 		return true
 	}
 	for _, line := range accept {

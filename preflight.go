@@ -3,22 +3,20 @@ package httpsec
 import (
 	"net/http"
 	"strings"
+
+	"github.com/httpsec/httpsec/internal/fields"
 )
 
+// maxRequestHeaders and maxRequestMethod bound what is repeated from a preflight,
+// and what is read of it at all.
 const (
-	// maxRequestHeaders and maxRequestMethod bound what is repeated from a
-	// preflight, and what is read of it at all.
 	maxRequestHeaders = 8 << 10
 	maxRequestMethod  = 64
-
-	// preflightVary names all that an answer may depend on, on every preflight
-	// alike, so that one cached by a proxy never stands for another.
-	preflightVary = headerOrigin + ", " + headerRequestMethod + ", " + headerRequestHeaders
 )
 
 // isPreflight reports whether the request is a CORS-preflight request:
-// https://fetch.spec.whatwg.org/#cors-preflight-request. Any other OPTIONS is the
-// handler's business.
+// https://fetch.spec.whatwg.org/#cors-preflight-request. Any other OPTIONS is an
+// actual request.
 func isPreflight(r *http.Request, origins []string) bool {
 	return r.Method == http.MethodOptions && len(origins) == 1 && len(r.Header[headerRequestMethod]) > 0
 }
@@ -27,34 +25,34 @@ func isPreflight(r *http.Request, origins []string) bool {
 // asked: the browser compares (https://fetch.spec.whatwg.org/#cors-preflight-fetch-0,
 // step 7), so one cached answer serves every method and header, and its console
 // names the one that is missing.
-func (p *policy) answerPreflight(w http.ResponseWriter, r *http.Request, origin string, allowed bool) {
-	if !allowed {
-		refuse(w, preflightVary)
+func (p *rules) answerPreflight(w http.ResponseWriter, r *http.Request, origin string, g grant) {
+	if g == noGrant {
+		refuse(w, http.StatusForbidden, originRefused, preflightVary)
 		return
 	}
 	h := w.Header()
 	clearCORS(h)
-	var v values
-	if p.any {
-		origin = "*"
-		v = make(values, 0, 5)
+	var v responseValues
+	if p.anonymous {
+		v = make(responseValues, 0, 5)
 	} else {
 		v = addVary(h, preflightVary, 5)
 	}
-	h[headerAllowOrigin] = v.one(origin)
-	if p.credentials {
+	methods, headers := p.methods, p.headers
+	h[headerAllowOrigin] = v.one(p.allowOrigin(origin, g))
+	if g == readCredentials {
+		// With credentials the literal "*" is a name like any other, so "any" has
+		// to name what was asked for.
 		h[headerAllowCredentials] = v.one("true")
-	}
-	methods := p.methods
-	if p.echoMethod {
-		methods = requestMethod(r)
+		if p.anyMethod {
+			methods = requestMethod(r)
+		}
+		if p.anyHeader {
+			headers = requestHeaders(r)
+		}
 	}
 	if methods != "" {
 		h[headerAllowMethods] = v.one(methods)
-	}
-	headers := p.headers
-	if p.echoHeaders {
-		headers = requestHeaders(r)
 	}
 	if headers != "" {
 		h[headerAllowHeaders] = v.one(headers)
@@ -73,19 +71,21 @@ func requestMethod(r *http.Request) string {
 	return lines[0]
 }
 
-func isRepeatable(method string) bool { return len(method) <= maxRequestMethod && isToken(method) }
+func isRepeatable(method string) bool {
+	return len(method) <= maxRequestMethod && fields.IsToken(method)
+}
 
 // requestHeaders returns the header names a preflight asks for, or "" if there
-// are none, if one of them is no token, or if they are longer than anyone needs.
+// are none, if one of them is not a token, or if they are longer than anyone needs.
 // The one line that a browser sends is returned as it is.
 func requestHeaders(r *http.Request) string {
 	lines := r.Header[headerRequestHeaders]
-	if len(lines) == 0 || isLong(lines, maxRequestHeaders) {
+	if len(lines) == 0 || fields.TooLong(lines, maxRequestHeaders) {
 		return ""
 	}
 	count, size := 0, 0
-	for name := range elements(lines) {
-		if !isToken(name) {
+	for name := range fields.Elements(lines) {
+		if !fields.IsToken(name) {
 			return ""
 		}
 		count++
@@ -96,7 +96,7 @@ func requestHeaders(r *http.Request) string {
 	}
 	var names strings.Builder
 	names.Grow(size)
-	for name := range elements(lines) {
+	for name := range fields.Elements(lines) {
 		if names.Len() > 0 {
 			names.WriteString(", ")
 		}

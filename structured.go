@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/httpsec/httpsec/internal/fields"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // This file reads structured fields (RFC 9651) as far as security headers use
@@ -139,7 +142,7 @@ func (scan *scanner) parameters() []parameter {
 func (scan *scanner) key() string {
 	start := scan.i
 	key := scan.take(func(c byte) bool {
-		return 'a' <= c && c <= 'z' || isDigit(c) || strings.IndexByte("_-.*", c) >= 0
+		return 'a' <= c && c <= 'z' || fields.IsDigit(c) || strings.IndexByte("_-.*", c) >= 0
 	})
 	if key == "" || key[0] != '*' && !('a' <= key[0] && key[0] <= 'z') {
 		scan.i = start
@@ -154,8 +157,8 @@ func (scan *scanner) item() item {
 		return scan.quoted()
 	}
 	start := scan.i
-	token := scan.take(func(c byte) bool { return isTokenByte(c) || c == ':' || c == '/' })
-	if token == "" || token[0] != '*' && (!isAlphanumeric(token[0]) || isDigit(token[0])) {
+	token := scan.take(func(c byte) bool { return fields.IsTokenByte(c) || c == ':' || c == '/' })
+	if token == "" || token[0] != '*' && (!fields.IsAlphanumeric(token[0]) || fields.IsDigit(token[0])) {
 		scan.i = start
 		scan.fail("a token or quoted string is missing")
 	}
@@ -253,7 +256,7 @@ func checkReportingEndpoints(value string, report reporter) {
 		switch {
 		case err != nil || u.Scheme == "" && !strings.HasPrefix(text, "/") || u.Scheme != "" && u.Host == "":
 			report(endpoint+" has "+quote(text)+", which is neither an absolute URL nor a path from /", "")
-		case u.Scheme != "" && u.Scheme != "https" && !isLoopback(u.Hostname()):
+		case u.Scheme != "" && u.Scheme != "https" && !origins.Loopback(u.Hostname()):
 			report(endpoint+" has "+quote(text)+", where browsers do not send reports", "use https")
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/httpsec/httpsec/internal/fields"
 )
 
 // validate reports what is wrong with a value of the field.
@@ -55,7 +57,7 @@ var hopByHop = []string{
 func checkExtra(name, value string, report reporter) {
 	own := slices.IndexFunc(headerFields[:], func(f headerField) bool { return f.key() == name })
 	switch {
-	case !isToken(name):
+	case !fields.IsToken(name):
 		report("is not a header name", "")
 	case own >= 0:
 		report("has a field of its own", "set "+headerFields[own].fieldName())
@@ -84,7 +86,7 @@ func checkExtra(name, value string, report reporter) {
 func oneOf(words ...string) func(string, reporter) {
 	return func(value string, report reporter) {
 		if !slices.Contains(words, value) {
-			report("unknown value "+quote(value), oneOfThese(value, words))
+			report("unknown value "+quote(value), oldOneOfThese(value, words))
 		}
 	}
 }
@@ -120,8 +122,8 @@ var referrerPolicies = []string{
 
 func checkReferrerPolicy(value string, report reporter) {
 	for policy := range strings.SplitSeq(value, ",") {
-		if policy = trim(policy); !slices.Contains(referrerPolicies, policy) {
-			report("unknown policy "+quote(policy), didYouMean(policy, referrerPolicies))
+		if policy = fields.Trim(policy); !slices.Contains(referrerPolicies, policy) {
+			report("unknown policy "+quote(policy), oldDidYouMean(policy, referrerPolicies))
 		}
 	}
 }
@@ -149,8 +151,8 @@ func checkXSSProtection(value string, report reporter) {
 func checkHSTS(value string, report reporter) {
 	seen := map[string]bool{}
 	for part := range strings.SplitSeq(value, ";") {
-		written, argument, valued := strings.Cut(trim(part), "=")
-		name := strings.ToLower(trim(written))
+		written, argument, valued := strings.Cut(fields.Trim(part), "=")
+		name := strings.ToLower(fields.Trim(written))
 		switch {
 		case name == "" && !valued:
 			continue
@@ -185,8 +187,8 @@ func checkHSTS(value string, report reporter) {
 func hstsMaxAge(value string) int64 {
 	for part := range strings.SplitSeq(value, ";") {
 		name, argument, _ := strings.Cut(part, "=")
-		if strings.EqualFold(trim(name), "max-age") {
-			argument = trim(argument)
+		if strings.EqualFold(fields.Trim(name), "max-age") {
+			argument = fields.Trim(argument)
 			if inner, ok := strings.CutPrefix(argument, `"`); ok && strings.HasSuffix(inner, `"`) {
 				argument = strings.TrimSuffix(inner, `"`)
 			}

@@ -3,52 +3,50 @@ package httpsec
 import (
 	"net/http"
 	"strings"
+
+	"github.com/httpsec/httpsec/internal/fields"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
-// CheckOrigin reports whether a WebSocket handshake may go on: it has no Origin
-// (so it comes from no browser), its Origin is the service's own, or the policy
-// allows it. Under "*" it must carry neither Cookie nor Authorization, because
-// anonymous access is what "*" grants, and a browser sends cookies with any
-// handshake. It never calls OnDecision.
-//
-// [Policy.Handler] asks it before the upgrade already. The method fits
-// gorilla/websocket, whose own check knows only the same origin:
-//
-//	websocket.Upgrader{CheckOrigin: policy.CheckOrigin}
-func (p *Policy) CheckOrigin(r *http.Request) bool {
-	lines := r.Header[headerOrigin]
-	if !hasOrigin(lines) {
+// allowsHandshake decides on a handshake that has an Origin, given what the policy
+// grants that origin. CORS itself does not protect sockets: the Origin check is
+// the server's, RFC 6455, section 10.2.
+func (p *rules) allowsHandshake(r *http.Request, lines []string, g grant) bool {
+	var allowed bool
+	switch {
+	case p.anySocket:
 		return true
+	case p.socketOrigins != nil:
+		allowed = len(lines) == 1 && p.socketOrigins.Contains(lines[0])
+	default:
+		// A page opens a socket with the user's cookies whether it wants to or
+		// not, so whoever may not use credentials gets one only without them.
+		allowed = g == readCredentials || g == read && !hasCredentials(r)
 	}
-	current := p.load()
-	return current.allowsHandshake(r, lines, current.allows(r, lines))
+	return allowed || len(lines) == 1 && p.sameOrigin(r, lines[0], withoutDefaultPort(r.Host, lines[0]))
 }
 
-// allowsHandshake decides on a handshake that has an Origin, given whether the
-// policy allows that origin. CORS itself does not protect sockets: the Origin
-// check is the server's, RFC 6455, section 10.2.
-func (p *policy) allowsHandshake(r *http.Request, origins []string, allowed bool) bool {
-	if allowed && !(p.any && hasCredentials(r)) {
-		return true
-	}
-	return sameOrigin(r, origins)
-}
-
+// hasCredentials reports whether the request carries credentials as Fetch counts
+// them: https://fetch.spec.whatwg.org/#credentials. A client certificate that a
+// proxy took is out of sight.
 func hasCredentials(r *http.Request) bool {
-	return len(r.Header["Cookie"]) > 0 || len(r.Header["Authorization"]) > 0
+	return len(r.Header["Cookie"]) > 0 || len(r.Header["Authorization"]) > 0 ||
+		r.TLS != nil && len(r.TLS.PeerCertificates) > 0
 }
 
 // isHandshake reports whether the request opens a WebSocket: RFC 6455, section
-// 4.2.1, or RFC 8441 over HTTP/2, whose :protocol net/http leaves in the header
-// map.
+// 4.2.1, whatever Connection says, because some libraries do not look at it either;
+// RFC 8441 over HTTP/2, whose :protocol net/http leaves in the header map; or RFC
+// 9220 over HTTP/3, where quic-go puts it in r.Proto.
 func isHandshake(r *http.Request) bool {
+	const websocket = "websocket"
 	switch r.Method {
 	case http.MethodGet:
 		upgrade := r.Header["Upgrade"]
-		return len(upgrade) > 0 && mayList(upgrade, "websocket") && mayList(r.Header["Connection"], "upgrade")
+		return len(upgrade) > 0 && mayList(upgrade, websocket)
 	case http.MethodConnect:
 		protocol := r.Header[":protocol"]
-		return len(protocol) > 0 && mayList(protocol, "websocket")
+		return len(protocol) > 0 && mayList(protocol, websocket) || strings.EqualFold(r.Proto, websocket)
 	}
 	return false
 }
@@ -57,28 +55,55 @@ func isHandshake(r *http.Request) bool {
 // it, as some libraries allow. Lines too long to be worth reading count as if they
 // did, which refuses more rather than less.
 func mayList(lines []string, token string) bool {
-	return isLong(lines, 1<<10) || listed(lines, token)
+	if fields.TooLong(lines, 1<<10) {
+		return true
+	}
+	for element := range fields.Elements(lines) {
+		if strings.EqualFold(strings.TrimSpace(element), token) {
+			return true
+		}
+	}
+	return false
 }
 
 // sameOrigin reports whether the request comes from the service's own origin.
 // The browser says so itself in Sec-Fetch-Site
-// (https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header). Where
-// it does not, as on plain-http names, Origin and Host are compared: without the
-// scheme, which is unknown behind a proxy that ends TLS.
-func sameOrigin(r *http.Request, origins []string) bool {
-	if len(origins) != 1 {
-		return false
-	}
-	if site := r.Header["Sec-Fetch-Site"]; len(site) > 0 {
+// (https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header), of a
+// sandboxed page of the service too, whose Origin is "null". Where it does not, as
+// in Chromium's handshakes and on plain-http names, Origin and Host are compared.
+//
+// We fail open in two cases. Behind a proxy that ends TLS and says nothing of it
+// the scheme is unknown, so an http page that somebody put under our name passes
+// for ours; HSTS keeps browsers from it. And after DNS rebinding the attacker's
+// name is in Host and Origin alike; Config.Hosts is against that.
+func (p *rules) sameOrigin(r *http.Request, origin, host string) bool {
+	if site := r.Header[headerFetchSite]; len(site) > 0 {
 		return len(site) == 1 && site[0] == "same-origin"
 	}
-	scheme, authority, _ := strings.Cut(origins[0], "://")
-	if !isOrigin(origins[0]) || scheme != "http" && scheme != "https" {
+	if len(host) > origins.MaxLength || !origins.Valid(origin) {
 		return false
 	}
-	host := r.Host
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && isDefaultPort(scheme+":", host[i+1:]) {
-		host = host[:i]
+	switch scheme, authority, _ := strings.Cut(origin, "://"); {
+	case !strings.EqualFold(authority, host):
+		return false
+	case scheme == "http":
+		return !p.isHTTPS(r)
+	default:
+		return scheme == "https"
 	}
-	return strings.EqualFold(authority, host)
+}
+
+// withoutDefaultPort cuts off the port that some proxies write into Host and
+// browsers never do. Chromium's handshakes have nothing but Host to be judged by;
+// for other requests [http.CrossOriginProtection] takes it for another host, and
+// Config.RejectDisallowed lets nothing through that it refuses.
+func withoutDefaultPort(host, origin string) string {
+	if len(host) > origins.MaxLength || len(origin) > origins.MaxLength {
+		return host
+	}
+	scheme, _, _ := strings.Cut(origin, ":")
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && origins.DefaultPort(scheme, host[i+1:]) {
+		return host[:i]
+	}
+	return host
 }

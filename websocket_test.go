@@ -1,8 +1,8 @@
 package httpsec_test
 
 import (
+	"crypto/tls"
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,26 +11,15 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// handshake is the opening request of a WebSocket over HTTP/1.1.
-func handshake(header http.Header) *http.Request {
-	r := newRequest("GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}})
-	maps.Copy(r.Header, header)
-	return r
-}
-
-// extendedConnect is the same over HTTP/2, as net/http hands it on.
-func extendedConnect(header http.Header) *http.Request {
-	r := newRequest("CONNECT", http.Header{":protocol": {"websocket"}})
-	maps.Copy(r.Header, header)
-	return r
-}
-
 func TestHandshakes(t *testing.T) {
 	var (
 		varied = http.Header{"Vary": {"Origin"}}
 		listed = twoOrigins()
 		anyone = httpsec.Config{Origins: []string{"*"}}
 		public = ran(http.Header{"Access-Control-Allow-Origin": {"*"}})
+
+		trusting = with(listed, withCredentials)
+		trusted  = carrying(sharedWithA(), "Access-Control-Allow-Credentials", "true")
 	)
 	tests := []struct {
 		name   string
@@ -48,7 +37,10 @@ func TestHandshakes(t *testing.T) {
 		{"row 22: two Origin lines", listed, from("https://a.com", "https://a.com"), false, refused("Origin")},
 		{"two Origin lines, both own", listed, from("https://example.com", "https://example.com"), false, refused("Origin")},
 		{"malformed", listed, from("https://a.com/"), false, refused("Origin")},
-		{"listed origin with a cookie", listed, http.Header{"Origin": {"https://a.com"}, "Cookie": {"session=1"}}, true, ran(sharedWithA())},
+		{"row 53: listed origin, cookie", listed, carrying(from("https://a.com"), "Cookie", "session=1"), false, refused("Origin")},
+		{"row 53: listed origin, Authorization", listed, carrying(from("https://a.com"), "Authorization", "Basic eDp5"), false, refused("Origin")},
+		{"row 54: credentials, cookie", trusting, carrying(from("https://a.com"), "Cookie", "session=1"), true, ran(trusted)},
+		{"own host, cookie", listed, carrying(from("https://example.com"), "Cookie", "session=1"), true, ran(varied)},
 		{"foreign origin, cookie", listed, http.Header{"Origin": {"https://evil.com"}, "Cookie": {"session=1"}}, false, refused("Origin")},
 		{"row 41: anyone, no cookie", anyone, from("https://evil.com"), true, public},
 		{"row 41: anyone, cookie", anyone, http.Header{"Origin": {"https://evil.com"}, "Cookie": {"session=1"}}, false, refused("Origin")},
@@ -91,13 +83,13 @@ func TestWhatIsAHandshake(t *testing.T) {
 		{"after a long list", "GET", http.Header{"Upgrade": {long + "websocket"}, "Connection": {"upgrade"}}, true},
 		{"after a long first line", "GET", http.Header{"Upgrade": {long, "websocket"}, "Connection": {"upgrade"}}, true},
 		{"a list too long to read, which counts as one", "GET", http.Header{"Upgrade": {long}, "Connection": {"upgrade"}}, true},
-		{"Connection after a long list", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {long + "upgrade"}}, true},
 		{"Unicode space around", "GET", http.Header{"Upgrade": {"\u00a0websocket"}, "Connection": {"Upgrade\u2003"}}, true},
 		{"no Upgrade", "GET", http.Header{"Connection": {"Upgrade"}}, false},
-		{"no Connection", "GET", http.Header{"Upgrade": {"websocket"}}, false},
+		{"row 58: no Connection", "GET", http.Header{"Upgrade": {"websocket"}}, true},
+		{"row 58: Connection: close", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"close"}}, true},
+		{"row 58: Connection with a parameter", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"upgrade;q=1"}}, true},
 		{"another protocol", "GET", http.Header{"Upgrade": {"h2c"}, "Connection": {"Upgrade"}}, false},
 		{"part of a token", "GET", http.Header{"Upgrade": {"websocket2"}, "Connection": {"Upgrade"}}, false},
-		{"part of a Connection token", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"upgraded"}}, false},
 		{"POST", "POST", http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}, false},
 		{"extended CONNECT", "CONNECT", http.Header{":protocol": {"websocket"}}, true},
 		{"extended CONNECT, any case", "CONNECT", http.Header{":protocol": {"WebSocket"}}, true},
@@ -173,6 +165,104 @@ func TestSameOriginHandshakes(t *testing.T) {
 				r.Header["Sec-Fetch-Site"] = test.site
 			}
 			assert.Equal(t, test.want, p.CheckOrigin(r))
+		})
+	}
+}
+
+func TestHandshakesWithClientCertificates(t *testing.T) {
+	p := newPolicy(t, httpsec.Config{Origins: []string{"*"}})
+	assert.True(t, p.CheckOrigin(handshake(from("https://evil.com"))))
+	assert.False(t, p.CheckOrigin(withCertificate(handshake(from("https://evil.com")))), "row 41")
+	p = newPolicy(t, twoOrigins())
+	assert.False(t, p.CheckOrigin(withCertificate(handshake(from("https://a.com")))), "row 53")
+	assert.Equal(t, httpsec.ReasonCredentials, p.Decide(withCertificate(handshake(from("https://a.com")))).Reason)
+}
+
+func TestSocketOrigins(t *testing.T) {
+	const c, own = "https://c.com", "http://example.com"
+	varied := ran(http.Header{"Vary": {"Origin"}})
+	tests := []struct {
+		name    string
+		sockets []string
+		origins []string
+		want    answer
+		reason  httpsec.Reason
+	}{
+		{"row 55: listed", []string{c}, []string{c}, varied, ""},
+		{"row 55: may read only", []string{c}, []string{"https://a.com"}, refused("Origin"), httpsec.ReasonOrigin},
+		{"row 55: own host", []string{c}, []string{own}, varied, ""},
+		{"row 55: no Origin", []string{c}, nil, varied, ""},
+		{"foreign", []string{c}, []string{"https://evil.com"}, refused("Origin"), httpsec.ReasonOrigin},
+		{"malformed", []string{c}, []string{"https://c.com/"}, refused("Origin"), httpsec.ReasonMalformedOrigin},
+		{"two Origin lines", []string{c}, []string{c, c}, refused("Origin"), httpsec.ReasonMalformedOrigin},
+		{"row 56: anyone", []string{"*"}, []string{"https://evil.com"}, varied, ""},
+		{"row 56: anyone, null", []string{"*"}, []string{"null"}, varied, ""},
+		{"row 57: nobody else", []string{}, []string{"https://a.com"}, refused("Origin"), httpsec.ReasonOrigin},
+		{"row 57: nobody else, own host", []string{}, []string{own}, varied, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPolicy(t, with(twoOrigins(), func(c *httpsec.Config) { c.SocketOrigins, c.Credentials = test.sockets, true }))
+			header := http.Header{"Cookie": {"session=1"}}
+			if test.origins != nil {
+				header["Origin"] = test.origins
+			}
+			assert.Equal(t, test.want, answerTo(p.Handler(http.HandlerFunc(handle)), handshake(header), nil))
+			assert.Equal(t, test.reason == "", p.CheckOrigin(handshake(header)))
+			assert.Equal(t, test.reason, p.Decide(handshake(header)).Reason)
+		})
+	}
+}
+
+// TestHandshakesOverHTTP3 has the request as quic-go hands it on: the protocol in
+// Proto.
+func TestHandshakesOverHTTP3(t *testing.T) {
+	handler := newHandler(t, twoOrigins())
+	for proto, want := range map[string]answer{
+		"websocket":   refused("Origin"),
+		"WebSocket":   refused("Origin"),
+		"HTTP/3.0":    ran(http.Header{"Vary": {"Origin"}}),
+		"connect-udp": ran(http.Header{"Vary": {"Origin"}}),
+	} {
+		r := newRequest("CONNECT", from("https://evil.com"))
+		r.Proto = proto
+		assert.Equal(t, want, answerTo(handler, r, nil), "row 59: %s", proto)
+	}
+}
+
+// TestSchemeOfTheOwnOrigin has pages of the service's own host that came over
+// plain http or https.
+func TestSchemeOfTheOwnOrigin(t *testing.T) {
+	const plain, secure = "http://example.com", "https://example.com"
+	overTLS := func(r *http.Request) *http.Request { r.TLS = new(tls.ConnectionState); return r }
+	forwarded := func(proto string) func(*http.Request) *http.Request {
+		return func(r *http.Request) *http.Request { r.Header["X-Forwarded-Proto"] = []string{proto}; return r }
+	}
+	always := func(*http.Request) bool { return true }
+	never := func(*http.Request) bool { return false }
+	tests := []struct {
+		name   string
+		https  func(*http.Request) bool
+		change func(*http.Request) *http.Request
+		origin string
+		want   bool
+	}{
+		{"row 60: TLS, http page", nil, overTLS, plain, false},
+		{"row 60: TLS, https page", nil, overTLS, secure, true},
+		{"row 60: X-Forwarded-Proto, http page", nil, forwarded("HTTPS"), plain, false},
+		{"row 60: X-Forwarded-Proto, https page", nil, forwarded("https"), secure, true},
+		{"a list of protocols, http page", nil, forwarded("https, http"), plain, true},
+		{"row 61: nothing known, https page", nil, forwarded(""), secure, true},
+		{"nothing known, http page", nil, forwarded(""), plain, true},
+		{"told that it is secure, http page", always, forwarded(""), plain, false},
+		{"told that it is not, http page", never, overTLS, plain, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPolicy(t, httpsec.Config{Origins: []string{}, HTTPS: test.https, RejectDisallowed: true})
+			assert.Equal(t, test.want, p.CheckOrigin(test.change(handshake(from(test.origin)))))
+			post := test.change(newRequest("POST", from(test.origin)))
+			assert.Equal(t, test.want, answerTo(p.Handler(http.HandlerFunc(handle)), post, nil).status == handled)
 		})
 	}
 }

@@ -1,0 +1,176 @@
+package httpsec
+
+import (
+	"cmp"
+	"net/netip"
+	"strings"
+
+	"github.com/httpsec/httpsec/internal/origins"
+)
+
+// hostSet is a compiled Config.Hosts.
+type hostSet struct {
+	names    map[string]struct{} // "api.example.com": on any port; "api.example.com:8443": on that
+	suffixes map[string]struct{} // ".example.com", ".example.com:8443"
+	prefixes []netip.Prefix
+}
+
+// maxHost bounds what is looked at of a Host: a name and ":65535".
+const maxHost = origins.MaxHostLength + len(".:65535")
+
+// contains reports whether the set has the host, which must be as a browser sends
+// it: RFC 9110, section 7.2.
+func (s *hostSet) contains(host string) bool {
+	if len(host) > maxHost {
+		return false
+	}
+	name, ok := splitHost(host)
+	if !ok {
+		return false
+	}
+	if s.has(s.names, host, name) {
+		return true
+	}
+	if len(s.suffixes) > 0 {
+		for i := 1; i < len(name); i++ {
+			if name[i] == '.' && s.has(s.suffixes, host[i:], name[i:]) && origins.AreLabels(name[:i]) {
+				return true
+			}
+		}
+	}
+	return len(s.prefixes) > 0 && s.hasAddress(name)
+}
+
+// has reports whether the entries have the host with its port, or on any.
+func (s *hostSet) has(entries map[string]struct{}, host, name string) bool {
+	_, ok := entries[name]
+	if !ok && len(host) != len(name) {
+		_, ok = entries[host]
+	}
+	return ok
+}
+
+func (s *hostSet) hasAddress(name string) bool {
+	// ParseAddr makes an error for a name, which costs an allocation.
+	if last := name[len(name)-1]; name[0] != '[' && (last < '0' || last > '9') {
+		return false
+	}
+	address, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	if err != nil {
+		return false
+	}
+	for _, prefix := range s.prefixes {
+		if prefix.Contains(address) {
+			return true
+		}
+	}
+	return false
+}
+
+// splitHost cuts the port off a host, if both are what a browser sends.
+func splitHost(host string) (name string, ok bool) {
+	name = host
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		name = host[:i]
+		if !origins.ValidPort(host[i+1:]) {
+			return "", false
+		}
+	}
+	return name, origins.ValidHost(name)
+}
+
+func compileHosts(entries []string, errs *problems) *hostSet {
+	const field = "Config.Hosts"
+	if entries == nil {
+		return nil
+	}
+	if len(entries) == 0 {
+		errs.add(field, "", flaw{problem: "is empty, which would refuse every request", fix: "list the service's names, or write nil for any"})
+		return nil
+	}
+	set := &hostSet{names: map[string]struct{}{}, suffixes: map[string]struct{}{}}
+	for _, entry := range entries {
+		if flaws := checkHost(entry); len(flaws) > 0 {
+			if errs.add(field, entry, flaws...); errs.full() {
+				break
+			}
+			continue
+		}
+		prefix, err := netip.ParsePrefix(entry)
+		switch suffix, isPattern := strings.CutPrefix(entry, "*"); {
+		case err == nil:
+			set.prefixes = append(set.prefixes, prefix)
+		case isPattern:
+			set.suffixes[suffix] = struct{}{}
+		default:
+			set.names[entry] = struct{}{}
+		}
+	}
+	return set
+}
+
+// checkHost returns what is wrong with an entry of Config.Hosts.
+func checkHost(entry string) []flaw {
+	if strings.Contains(entry, "/") && !strings.Contains(entry, "//") {
+		if flaws, isPrefix := checkPrefix(entry); isPrefix {
+			return flaws
+		}
+	}
+	host, isPattern := strings.CutPrefix(entry, "*.")
+	name, ok := splitHost(host)
+	port := strings.TrimPrefix(host[len(name):], ":")
+	isAddress := strings.HasPrefix(name, "[") || origins.IsIPv4(name)
+	problem := quote(entry)
+	switch {
+	case len(entry) > maxHost+len("*."):
+		return []flaw{{problem: problem + " is longer than a host can be"}}
+	case entry == "*":
+		return []flaw{{problem: problem + " would be any host", fix: "leave Hosts nil for that"}}
+	case ok && isPattern && isAddress:
+		return []flaw{{problem: problem + " is a pattern over an IP address, which has no subdomains", fix: `write a prefix such as "10.0.0.0/8"`}}
+	case ok && (port == "80" || port == "443"):
+		return []flaw{writing(problem+" has a default port, which browsers leave out", strings.TrimSuffix(entry, ":"+port))}
+	case ok:
+		return nil
+	}
+	return []flaw{explainHost(entry, host)}
+}
+
+// checkPrefix checks an entry that looks like an address prefix.
+func checkPrefix(entry string) (flaws []flaw, isPrefix bool) {
+	prefix, err := netip.ParsePrefix(entry)
+	if err != nil {
+		return nil, false
+	}
+	if masked := prefix.Masked().String(); masked != entry {
+		return []flaw{writing(quote(entry)+" is not an address prefix in its shortest form", masked)}, true
+	}
+	return nil, true
+}
+
+// explainHost words why an entry is not a host. It asks what a browser would make
+// of a URL with it.
+func explainHost(entry, host string) flaw {
+	accepted := func(other string) bool { return other != entry && len(checkHost(other)) == 0 }
+	trimmed := strings.TrimSpace(entry)
+	switch {
+	case trimmed == "":
+		return flaw{problem: quote(entry) + " is empty", fix: "remove it"}
+	case trimmed != entry && accepted(trimmed):
+		return writing(quote(entry)+" has surrounding space", trimmed)
+	case accepted("[" + entry + "]"):
+		return writing(quote(entry)+" is an IPv6 address without brackets", "["+entry+"]")
+	}
+	url, problem := host, "has a scheme"
+	if !strings.Contains(host, "://") {
+		url = "http://" + host
+		problem = cmp.Or(origins.Explain(url, func(string) bool { return true }).Problem, "is not a host as browsers send it")
+	}
+	if origin, ok := origins.Read(url); ok {
+		_, authority, _ := strings.Cut(origin, "://")
+		if better := entry[:len(entry)-len(host)] + authority; accepted(better) {
+			return writing(quote(entry)+" "+problem, better)
+		}
+	}
+	return flaw{problem: quote(entry) + " " + problem}
+}

@@ -1,0 +1,118 @@
+package httpsec_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/httpsec/httpsec"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What an origin is, and what a pattern stands for, is tested in internal/origins;
+// here is what lists of them are for.
+
+// TestDemandsOfOriginLists puts an entry into each list: the more a list grants,
+// the more it refuses.
+func TestDemandsOfOriginLists(t *testing.T) {
+	const (
+		null   = "can be claimed by any sandboxed page or local file, which could "
+		public = "lets anyone's site "
+		any    = "lets every app or extension "
+	)
+	tests := []struct{ entry, problem string }{
+		{"https://a.com", ""},
+		{"https://*.example.com", ""},
+		{"https://pr-*.example.net", ""},
+		{"capacitor://localhost", ""},
+		{"http://*.localhost:*", ""},
+		{"https://*.internal", ""},
+		{"https://*.me.github.io", ""},
+		{"https://github.io", ""},
+		{"https://*.com", public},
+		{"https://*.co.uk.", public},
+		{"https://*.github.io:*", public},
+		{"https://my-*.vercel.app", public},
+		{"moz-extension://*", any},
+		{"null", null},
+		{"file://", null},
+	}
+	for _, test := range tests {
+		t.Run(test.entry, func(t *testing.T) {
+			list := []string{test.entry}
+			for name, c := range map[string]httpsec.Config{
+				"without credentials":       {Origins: list},
+				"beside *":                  {Origins: append(list, "*"), Credentials: true},
+				"beside credential origins": {Origins: list, CredentialOrigins: []string{"https://vip.com"}},
+			} {
+				_, err := httpsec.NewPolicy(c)
+				assert.NoError(t, err, name)
+			}
+			for reach, c := range map[string]httpsec.Config{
+				"Origins use credentials":           {Origins: list, Credentials: true},
+				"CredentialOrigins use credentials": {CredentialOrigins: list},
+				"SocketOrigins open sockets":        {Origins: []string{}, SocketOrigins: list},
+			} {
+				_, err := httpsec.NewPolicy(c)
+				if test.problem == "" {
+					assert.NoError(t, err, reach)
+					continue
+				}
+				field, doing, _ := strings.Cut(reach, " ")
+				problems := configErrorsIn(t, err)
+				require.Len(t, problems, 1)
+				assert.Equal(t, "Config."+field, problems[0].Field)
+				assert.Contains(t, problems[0].Problem, strconv.Quote(test.entry)+" "+test.problem+doing)
+				assert.Empty(t, problems[0].Suggestion)
+			}
+		})
+	}
+	_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://*.github.io"}, Credentials: true})
+	assert.EqualError(t, err, `httpsec: Config.Origins: "https://*.github.io" lets anyone's site use credentials, `+
+		`because "github.io" is a public suffix; list the origins, or switch Credentials off`)
+}
+
+// TestSuggestedOrigins takes what an error suggests.
+func TestSuggestedOrigins(t *testing.T) {
+	tests := []struct{ entry, suggestion string }{
+		{"https://App.example.com:443/", "https://app.example.com"},
+		{"app.example.com", "https://app.example.com"},
+		{"localhost:3000", "http://localhost:3000"},
+		{"wss://app.example.com", "https://app.example.com"},
+		{"https://bücher.example", "https://xn--bcher-kva.example"},
+		{"htps://app.example.com", "https://app.example.com"},
+		{"https://a.com, https://b.com", ""},
+		{"https://app-*-x.example.com:*", ""},
+		{"https://*.GitHub.io", ""},
+	}
+	for _, test := range tests {
+		_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{test.entry}, Credentials: true})
+		problems := configErrorsIn(t, err)
+		require.Len(t, problems, 1, test.entry)
+		assert.Equal(t, test.suggestion, problems[0].Suggestion, test.entry)
+		if test.suggestion != "" {
+			assert.Equal(t, "write "+strconv.Quote(test.suggestion), problems[0].Fix)
+			newPolicy(t, httpsec.Config{Origins: []string{problems[0].Suggestion}, Credentials: true})
+		}
+	}
+}
+
+func TestConflictingOriginLists(t *testing.T) {
+	tests := []struct {
+		name   string
+		config httpsec.Config
+		want   string
+	}{
+		{"credentials twice", httpsec.Config{Origins: []string{}, Credentials: true, CredentialOrigins: []string{"https://a.com"}},
+			"httpsec: Config.Credentials: is set beside CredentialOrigins, which lists who may use credentials; remove one of the two"},
+		{"credentials for anyone", httpsec.Config{CredentialOrigins: []string{"*"}},
+			`httpsec: Config.CredentialOrigins: "*" would let every site use every user's credentials; list the origins`},
+		{"all exposed", httpsec.Config{Origins: []string{"*"}, CredentialOrigins: []string{"https://a.com"}, ExposeHeaders: []string{"*"}},
+			`httpsec: Config.ExposeHeaders: "*" with credentials is a header called "*"; list the headers by name`},
+	}
+	for _, test := range tests {
+		_, err := httpsec.NewPolicy(test.config)
+		assert.EqualError(t, err, test.want, test.name)
+	}
+}

@@ -1,0 +1,133 @@
+package httpsec_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/httpsec/httpsec"
+	"github.com/stretchr/testify/assert"
+)
+
+func TestSelect(t *testing.T) {
+	tenant := newPolicy(t, twoOrigins())
+	choose := func(r *http.Request) *httpsec.Policy {
+		if r.Host == "tenant.example.com" {
+			return tenant
+		}
+		return nil
+	}
+	handler := httpsec.Select(choose)(http.HandlerFunc(handle))
+	left := http.Header{"Access-Control-Allow-Origin": {"https://left.com"}}
+
+	for name, r := range map[string]*http.Request{
+		"actual request": newRequest("GET", from("https://evil.com")),
+		"preflight":      newRequest("OPTIONS", preflightOf("https://evil.com", "PUT")),
+		"handshake":      handshake(from("https://evil.com")),
+	} {
+		assert.Equal(t, ran(left), answerTo(handler, r, left), "row 78: %s", name)
+	}
+	at := func(r *http.Request) *http.Request { return under("tenant.example.com", r) }
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, at(newRequest("GET", from("https://a.com"))), left), "row 79")
+	assert.Equal(t, refused(preflightVary), answerTo(handler, at(newRequest("OPTIONS", preflightOf("https://evil.com", "PUT"))), left))
+	assert.Equal(t, refused("Origin"), answerTo(handler, at(handshake(from("https://evil.com"))), left))
+
+	assert.PanicsWithValue(t, "httpsec: Select: choose is nil", func() { httpsec.Select(nil) })
+	assert.PanicsWithValue(t, "httpsec: Select: next is nil", func() { httpsec.Select(choose)(nil) })
+}
+
+func TestCredentialOrigins(t *testing.T) {
+	const vip = "https://vip.com"
+	expose := []string{"X-Bar"}
+	varied := ran(http.Header{"Vary": {"Origin"}})
+	public := ran(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"X-Bar"}, "Vary": {"Origin"}})
+	trusted := ran(http.Header{
+		"Access-Control-Allow-Origin":      {vip},
+		"Access-Control-Allow-Credentials": {"true"},
+		"Access-Control-Expose-Headers":    {"X-Bar"},
+		"Vary":                             {"Origin"},
+	})
+	t.Run("row 68", func(t *testing.T) {
+		exchanges{
+			{"a credential origin", "GET", from(vip), trusted},
+			{"another", "GET", from("https://evil.com"), public},
+			{"null", "GET", from("null"), public},
+			{"malformed", "GET", from("https://vip.com/"), public},
+			{"two Origin lines", "GET", from(vip, vip), public},
+			{"no Origin", "GET", nil, public},
+		}.run(t, httpsec.Config{Origins: []string{"*"}, CredentialOrigins: []string{vip}, ExposeHeaders: expose})
+	})
+	t.Run("row 69", func(t *testing.T) {
+		exchanges{
+			{"a credential origin", "OPTIONS", preflightOf(vip, "PURGE", "x-a"), approved(http.Header{
+				"Access-Control-Allow-Origin":      {vip},
+				"Access-Control-Allow-Credentials": {"true"},
+				"Access-Control-Allow-Methods":     {"PURGE"},
+				"Access-Control-Allow-Headers":     {"x-a"},
+				"Access-Control-Max-Age":           {"600"},
+				"Vary":                             {preflightVary},
+			})},
+			{"another", "OPTIONS", preflightOf("https://evil.com", "PURGE", "x-a"), approved(http.Header{
+				"Access-Control-Allow-Origin":  {"*"},
+				"Access-Control-Allow-Methods": {"*"},
+				"Access-Control-Allow-Headers": {"*, Authorization"},
+				"Access-Control-Max-Age":       {"600"},
+				"Vary":                         {preflightVary},
+			})},
+		}.run(t, httpsec.Config{Origins: []string{"*"}, CredentialOrigins: []string{vip}, Methods: []string{"*"}})
+	})
+	t.Run("row 70", func(t *testing.T) {
+		exchanges{
+			{"a credential origin", "GET", from(vip), trusted},
+			{"a listed one", "GET", from("https://a.com"), ran(sharedWithA())},
+			{"another", "GET", from("https://evil.com"), varied},
+		}.run(t, with(twoOrigins(), func(c *httpsec.Config) { c.CredentialOrigins = []string{vip} }))
+	})
+	t.Run("row 71", func(t *testing.T) {
+		exchanges{
+			{"an origin that the function allows", "GET", from("https://c.com"), ran(sharedWith("https://c.com"))},
+		}.run(t, httpsec.Config{
+			CredentialOrigins: []string{vip},
+			OriginFunc:        func(*http.Request, string) bool { return true },
+		})
+	})
+	t.Run("alone", func(t *testing.T) {
+		exchanges{
+			{"a credential origin", "GET", from(vip), trusted},
+			{"another", "GET", from("https://evil.com"), varied},
+		}.run(t, httpsec.Config{CredentialOrigins: []string{vip}, ExposeHeaders: expose})
+	})
+	t.Run("handshakes", func(t *testing.T) {
+		p := newPolicy(t, httpsec.Config{Origins: []string{"*"}, CredentialOrigins: []string{vip}})
+		cookie := func(origin string) *http.Request { return handshake(carrying(from(origin), "Cookie", "session=1")) }
+		assert.True(t, p.CheckOrigin(cookie(vip)))
+		assert.False(t, p.CheckOrigin(cookie("https://evil.com")))
+		assert.True(t, p.CheckOrigin(handshake(from("https://evil.com"))))
+		assert.Equal(t, httpsec.ReasonCredentials, p.Decide(cookie("https://evil.com")).Reason)
+	})
+}
+
+func TestAnswerOPTIONS(t *testing.T) {
+	answering := with(twoOrigins(), func(c *httpsec.Config) { c.AnswerOPTIONS, c.PreflightStatus = true, http.StatusNoContent })
+	rejecting := with(answering, func(c *httpsec.Config) { c.RejectDisallowed = true })
+	varied := http.Header{"Vary": {"Origin"}}
+	exchanges{
+		{"row 48: no Origin", "OPTIONS", nil, answer{204, varied, ""}},
+		{"row 48: listed origin", "OPTIONS", from("https://a.com"), answer{204, sharedWithA(), ""}},
+		{"row 48: no Origin, but a method line", "OPTIONS", http.Header{"Access-Control-Request-Method": {"PUT"}}, answer{204, varied, ""}},
+		{"foreign origin", "OPTIONS", from("https://evil.com"), answer{204, varied, ""}},
+		{"GET", "GET", from("https://a.com"), ran(sharedWithA())},
+	}.run(t, answering)
+	exchanges{
+		{"row 49: foreign origin", "OPTIONS", from("https://evil.com"), refused("Origin")},
+		{"listed origin", "OPTIONS", from("https://a.com"), answer{204, sharedWithA(), ""}},
+	}.run(t, rejecting)
+}
+
+func TestReasons(t *testing.T) {
+	assert.Equal(t, []httpsec.Reason{
+		httpsec.ReasonOrigin, httpsec.ReasonMalformedOrigin, httpsec.ReasonMethod, httpsec.ReasonHeader,
+		httpsec.ReasonCredentials, httpsec.ReasonHost, httpsec.ReasonCrossSite,
+	}, httpsec.Reasons())
+	httpsec.Reasons()[0] = "changed"
+	assert.Equal(t, httpsec.ReasonOrigin, httpsec.Reasons()[0])
+}
