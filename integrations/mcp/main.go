@@ -17,12 +17,13 @@ var policy = httpsec.Must(httpsec.NewPolicy(httpsec.Config{
 	Origins: []string{"http://localhost:6274"}, // the MCP Inspector's page
 	// No Credentials: clients send a token in Authorization, and cookies nothing.
 	Methods: []string{"GET", "POST", "DELETE"}, // stream, message, end of a session
+	// And Mcp-Param-… for each parameter that a tool wants in a header.
 	Headers: []string{
 		"Authorization", "Content-Type", "Last-Event-ID", "Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version", "Mcp-Session-Id",
 	},
-	// A page that cannot read the session's id cannot go on with it, and one that
-	// cannot read WWW-Authenticate does not learn where to get a token.
-	ExposeHeaders: []string{"Mcp-Session-Id", "WWW-Authenticate"},
+	// A page has to read the session's id to go on with it. Where an OAuth server
+	// gives out tokens, it finds that through WWW-Authenticate: add it then.
+	ExposeHeaders: []string{"Mcp-Session-Id"},
 	// The protocol asks servers to refuse foreign origins, and those on localhost
 	// to see through DNS rebinding.
 	RejectDisallowed: true,

@@ -24,6 +24,11 @@ type Answer struct {
 	Body   string
 }
 
+// List returns the elements of a header in lower case.
+func (a Answer) List(name string) []string {
+	return strings.Split(strings.ToLower(a.Header.Get(name)), ", ")
+}
+
 // Send starts a server for one request and returns the answer:
 //
 //	Send(t, handler, "PUT /api/events/1", "Origin: https://app.example.com")
