@@ -29,11 +29,11 @@ func count(registry *prometheus.Registry) func(*http.Request, httpsec.Decision) 
 	metrics := promauto.With(registry)
 	decisions := metrics.NewCounterVec(prometheus.CounterOpts{
 		Name: "cors_decisions_total",
-		Help: "CORS requests, preflights and handshakes by kind.",
+		Help: "CORS requests, preflights, handshakes and refusals by kind.",
 	}, []string{"kind"})
 	refusals := metrics.NewCounterVec(prometheus.CounterOpts{
 		Name: "cors_refusals_total",
-		Help: "Those that are not allowed by reason.",
+		Help: "What is not allowed, by reason.",
 	}, []string{"reason"})
 	// A counter that appears with the first refusal shows no increase, so that an
 	// alert on rate() would miss it.

@@ -17,7 +17,7 @@ func TestRefusalsByReason(t *testing.T) {
 	handler := service(prometheus.NewRegistry())
 	metrics := func() string { return wire.Send(t, handler, "GET /metrics").Body }
 
-	assert.Equal(t, `# HELP cors_refusals_total Those that are not allowed by reason.
+	assert.Equal(t, `# HELP cors_refusals_total What is not allowed, by reason.
 # TYPE cors_refusals_total counter
 cors_refusals_total{reason="credentials"} 0
 cors_refusals_total{reason="cross-site"} 0

@@ -105,7 +105,7 @@ func TestHTTP2(t *testing.T) {
 	}{
 		{"allowed", allowed, map[string]string{":status": "200", "x-handler": "CONNECT", "vary": "Origin", "access-control-allow-origin": allowed, "access-control-allow-credentials": "true", "content-length": "0"}},
 		{"same", server.URL, map[string]string{":status": "200", "x-handler": "CONNECT", "vary": "Origin", "content-length": "0"}},
-		{"foreign", foreign, map[string]string{":status": "403", "vary": "Origin", "content-type": "text/plain; charset=utf-8", "content-length": "19"}},
+		{"foreign", foreign, map[string]string{":status": "403", "vary": "Origin", "cache-control": "no-store", "content-type": "text/plain; charset=utf-8", "content-length": "19"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			assert.Equal(t, tt.want, extendedConnect(t, server, tt.origin))

@@ -76,6 +76,16 @@ func TestAdapt(t *testing.T) {
 	}
 }
 
+func TestAdaptHandsOnTheNonce(t *testing.T) {
+	csp := httpsec.DefaultCSP().Set("script-src", httpsec.NonceSource).String()
+	engine := gin.New()
+	engine.Use(adapt(httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{ContentSecurityPolicy: csp}))))
+	engine.GET("/", func(c *gin.Context) { c.String(200, httpsec.Nonce(c.Request.Context())) })
+	answer := wire.Send(t, engine, "GET /")
+	assert.NotEmpty(t, answer.Body)
+	assert.Contains(t, answer.Header.Get("Content-Security-Policy"), "'nonce-"+answer.Body+"'")
+}
+
 func abortFirst(wrap func(http.Handler) http.Handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Abort()
