@@ -60,6 +60,7 @@ func TestExplainSuggests(t *testing.T) {
 		{"https://*.a.com:", emptyPort, "https://*.a.com"},
 		{"https://app.example.com/", path, "https://app.example.com"},
 		{"https://a.com/path?query#fragment", path, "https://a.com"},
+		{"https://a.com/" + strings.Repeat("x", 312), path, "https://a.com"},
 		{`https://a.com\path`, path, "https://a.com"},
 		{"https://a.com:*/", path, "https://a.com:*"},
 		{"https://*.a.com/*", path, "https://*.a.com"},
@@ -164,7 +165,9 @@ func TestExplainSuggests(t *testing.T) {
 		{`"https://a.com`, quotes, "https://a.com"},
 		{`"A.com"`, quotes, "https://a.com"},
 		{`"*"`, quotes, "*"},
+		{`"[::1]:3000"`, quotes, "http://[::1]:3000"},
 		{"[https://a.com]", brackets, "https://a.com"},
+		{"[localhost:3000]", brackets, "http://localhost:3000"},
 		{`["https://a.com"]`, brackets, "https://a.com"},
 		{"[https://a.com", brackets, "https://a.com"},
 		{"[http://[::1]]", brackets, "http://[::1]"},
@@ -227,6 +230,7 @@ func TestExplainRefuses(t *testing.T) {
 		tooLong   = "is longer than 326 bytes"
 	)
 	x63 := strings.Repeat("x", 63)
+	fourLongest := strings.Join([]string{longest[1:], longest[1:], longest[1:], longest}, ",")
 	tests := []struct{ entry, problem, fix string }{
 		{"", "is empty", "remove it"},
 		{" \t", "is empty", "remove it"},
@@ -235,6 +239,9 @@ func TestExplainRefuses(t *testing.T) {
 		{"https://a.com, https://B.com/", several, `write "https://a.com", "https://b.com"`},
 		{"https://a.com;https://*.b.com", several, `write "https://a.com", "https://*.b.com"`},
 		{"https://a.com\nhttps://b.com", several, `write "https://a.com", "https://b.com"`},
+		{longest + " https://a.com", several, `write "` + longest + `", "https://a.com"`},
+		{fourLongest, several, `write "` + strings.ReplaceAll(fourLongest, ",", `", "`) + `"`},
+		{fourLongest + ",", several, separate},
 		{`["https://a.com", "https://b.com"]`, several, `write "https://a.com", "https://b.com"`},
 		{"a.com, localhost:3000", several, `write "https://a.com", "http://localhost:3000"`},
 		{"localhost 127.0.0.1", several, `write "http://localhost", "http://127.0.0.1"`},
@@ -270,6 +277,7 @@ func TestExplainRefuses(t *testing.T) {
 		{"http://[fe80::1%eth0]", zone, ""},
 		{"http://[fe80::1%25eth0]", zone, ""},
 		{"http://[::1", notIPv6, ""},
+		{"http://[:::1", notIPv6, ""},
 		{"http://[::g]", notIPv6, ""},
 		{"http://[127.0.0.1]", notIPv6, ""},
 		{"http://[]", notIPv6, ""},
@@ -294,6 +302,7 @@ func TestExplainRefuses(t *testing.T) {
 		{"https://" + strings.Repeat("ü.", 90) + "de", notDomain, ""},
 		{"https://a%zz.com", "has a host with a broken percent-encoding", ""},
 		{"https://ü.xn--a", badIDN, ""},
+		{"https://\u0080.com", badIDN, ""},
 		{"https://ü.xn--", badIDN, ""},
 		{"https://ü.xn--.com", badIDN, ""},
 		{"app://a b", badChar, ""},
@@ -319,6 +328,7 @@ func TestExplainRefuses(t *testing.T) {
 		{"https://app-*-x.example.com:*", wildcard, decide},
 		{"https://pr!*.a.com", wildcard, decide},
 		{"https://ü*.a.com", wildcard, decide},
+		{"https://" + x63[2:] + "!*.a.com", wildcard, decide},
 		{"http://192.168.*.*", wildcard, decide},
 		{"http://*.127.0.0.1", overIP, ""},
 		{"http://*.[::1]", overIP, ""},
