@@ -15,8 +15,8 @@ import (
 
 func service() http.Handler {
 	csp := httpsec.DefaultCSP().
-		Set("script-src", httpsec.NonceSource).
-		Set("style-src", httpsec.NonceSource)
+		With("script-src", httpsec.NonceSource).
+		With("style-src", httpsec.NonceSource)
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{ContentSecurityPolicy: csp.String()}))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {

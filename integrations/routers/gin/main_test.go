@@ -77,7 +77,7 @@ func TestAdapt(t *testing.T) {
 }
 
 func TestAdaptHandsOnTheNonce(t *testing.T) {
-	csp := httpsec.DefaultCSP().Set("script-src", httpsec.NonceSource).String()
+	csp := httpsec.DefaultCSP().With("script-src", httpsec.NonceSource).String()
 	engine := gin.New()
 	engine.Use(adapt(httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{ContentSecurityPolicy: csp}))))
 	engine.GET("/", func(c *gin.Context) { c.String(200, httpsec.Nonce(c.Request.Context())) })
