@@ -17,6 +17,13 @@ func TestVersion4(t *testing.T) {
 		e.PUT("/api/events/:id", noContent)
 		routertest.Whole(t, secure(cors(e)))
 	})
+	t.Run("use", func(t *testing.T) {
+		e := echo.New()
+		e.Use(echo.WrapMiddleware(secure), echo.WrapMiddleware(cors))
+		e.GET("/health", noContent)
+		e.PUT("/api/events/:id", noContent)
+		routertest.Whole(t, e)
+	})
 	t.Run("group", func(t *testing.T) {
 		e := echo.New()
 		e.GET("/health", noContent)
