@@ -61,11 +61,10 @@ func (h *handler) receiveAll(w http.ResponseWriter, r *http.Request) {
 	body := io.LimitReader(r.Body, maxBody)
 	returned := false
 	defer func() {
+		_, _ = io.Copy(io.Discard, body) // an answer may get lost where the body was not read
 		w.WriteHeader(http.StatusNoContent)
 		if !returned {
-			// net/http closes the connection of a handler that panics. The answer has
-			// to leave before that, and to arrive it needs a body that was read.
-			_, _ = io.Copy(io.Discard, body)
+			// net/http closes the connection of a handler that panics.
 			_ = http.NewResponseController(w).Flush()
 		}
 	}()

@@ -1,6 +1,7 @@
 package reporting
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/httpsec/httpsec/internal/csp"
@@ -19,25 +20,31 @@ func allows(sources []string, blocked, document string) bool {
 
 func allowsSource(source csp.Source, blocked, document string) bool {
 	scheme, authority := cutOrigin(blocked)
-	ownScheme, ownAuthority := cutOrigin(document)
-	host, port, _ := strings.Cut(authority, ":")
+	own, _ := cutOrigin(document)
 	switch source.Kind {
 	case csp.Scheme:
 		return isUpgrade(source.Scheme, scheme)
 	case csp.Keyword:
-		return source.Value == "'self'" && authority != "" && authority == ownAuthority &&
-			(isUpgrade(ownScheme, scheme) || scheme == "wss" && ownScheme == "https" || isUpgrade("ws", scheme) && ownScheme == "http")
+		return source.Value == "'self'" && isSelf(blocked, document)
 	case csp.Host:
 		if source.Host == "*" && source.Scheme == "" && source.Port == "" {
 			return authority != ""
 		}
-		from := source.Scheme
-		if from == "" {
-			from = ownScheme
-		}
-		return isUpgrade(from, scheme) && matchesHost(source.Host, host) && matchesPort(source, scheme, port)
+		host, port, _ := strings.Cut(authority, ":")
+		return isUpgrade(cmp.Or(source.Scheme, own), scheme) && matchesHost(source.Host, host) && matchesPort(source, scheme, port)
 	}
 	return false
+}
+
+// isSelf reports whether 'self' allows an origin: the document's, its encrypted form,
+// and the sockets of its host.
+func isSelf(blocked, document string) bool {
+	scheme, authority := cutOrigin(blocked)
+	own, ownAuthority := cutOrigin(document)
+	if authority == "" || authority != ownAuthority {
+		return false
+	}
+	return isUpgrade(own, scheme) || own == "https" && scheme == "wss" || own == "http" && isUpgrade("ws", scheme)
 }
 
 // isUpgrade reports whether a scheme is the wanted one or its encrypted form.
