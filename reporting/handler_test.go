@@ -168,3 +168,21 @@ func TestThroughChecks(t *testing.T) {
 		assert.Equal(t, c.behind, received == 1, c.name)
 	}
 }
+
+// TestBodyIsRead checks that nothing of a body is left, up to 1 MiB: net/http would
+// close the connection, and the answer might get lost.
+func TestBodyIsRead(t *testing.T) {
+	for _, receive := range []func(*http.Request, reporting.Report){
+		func(*http.Request, reporting.Report) {},
+		func(*http.Request, reporting.Report) { panic(http.ErrAbortHandler) },
+	} {
+		body := strings.NewReader("[" + strings.Repeat(violation+",", 101) + strings.Repeat(" ", 1<<20))
+		length := body.Len()
+		r := httptest.NewRequest("POST", "https://app.example.com/reports", body)
+		func() {
+			defer func() { _ = recover() }()
+			reporting.Handler(receive).ServeHTTP(httptest.NewRecorder(), r)
+		}()
+		assert.Equal(t, length-1<<20, body.Len())
+	}
+}

@@ -50,6 +50,7 @@ func TestSuggest(t *testing.T) {
 		{"default-src 'none'", "img-src", cdn, "http://app.example.com/", "img-src https://cdn.example.net"},
 		{"img-src https:; default-src 'none'", "img-src", "data", "", "img-src https: data:"},
 		{"img-src cdn.example.net:8443", "img-src", cdn, "", "img-src cdn.example.net:8443 https://cdn.example.net"},
+		{"img-src https://cdn.example.net:80", "img-src", cdn, "", "img-src https://cdn.example.net:80 https://cdn.example.net"},
 		{"img-src *.cdn.example.net", "img-src", cdn, "", "img-src *.cdn.example.net https://cdn.example.net"},
 		{"img-src 'self'", "img-src", "https://app.example.com:8443/x", "", "img-src 'self' https://app.example.com:8443"},
 		{"connect-src https:", "connect-src", "wss://app.example.com/s", "", "connect-src https: wss://app.example.com"},
