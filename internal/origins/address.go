@@ -33,41 +33,31 @@ func IsIPv4(s string) bool {
 }
 
 // isBracketedIPv6 reports whether s is an IPv6 address in brackets as the URL Standard
-// writes it. What is read here may be too much, since it has to be what is written.
+// writes it. What is read here need not be an address: then it is written differently.
 func isBracketedIPv6(s string) bool {
-	inner, closed := strings.CutSuffix(strings.TrimPrefix(s, "["), "]")
-	if !closed {
-		return false
-	}
-	head, tail, _ := strings.Cut(inner, "::")
+	head, tail, _ := strings.Cut(strings.Trim(s, "[]"), "::")
 	var address, end [16]byte
-	n := readPieces(head, &address)
-	m := readPieces(tail, &end)
-	if n < 0 || m < 0 || n+m > len(address) {
-		return false
-	}
-	copy(address[len(address)-m:], end[:m])
+	readPieces(head, &address)
+	n := readPieces(tail, &end)
+	copy(address[len(address)-n:], end[:n])
 	var text [len("[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]")]byte
 	return string(appendIPv6(text[:0], netip.AddrFrom16(address))) == s
 }
 
-// readPieces reads hexadecimal numbers between colons, two bytes each, and returns the
-// number of bytes, or -1.
+// readPieces reads hexadecimal numbers between colons, two bytes each, as far as there
+// are such, and returns the number of bytes.
 func readPieces(s string, address *[16]byte) int {
 	n := 0
-	for s != "" {
+	for s != "" && n < len(address) {
 		piece, rest, _ := strings.Cut(s, ":")
 		s = rest
 		var number uint16
 		for i := range len(piece) {
 			digit := strings.IndexByte("0123456789abcdef", piece[i])
 			if digit < 0 {
-				return -1
+				return n
 			}
 			number = number<<4 | uint16(digit)
-		}
-		if n == len(address) {
-			return -1
 		}
 		address[n], address[n+1] = byte(number>>8), byte(number)
 		n += 2

@@ -178,7 +178,7 @@ func readIPv4(host string) (string, bool) {
 		base := 10
 		if hex, ok := strings.CutPrefix(part, "0x"); ok {
 			base, part = 16, cmp.Or(hex, "0")
-		} else if len(part) > 1 && part[0] == '0' {
+		} else if strings.HasPrefix(part, "0") {
 			base = 8
 		}
 		n, err := strconv.ParseUint(part, base, 32)

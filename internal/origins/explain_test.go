@@ -164,7 +164,9 @@ func TestExplainSuggests(t *testing.T) {
 		{`"https://a.com`, quotes, "https://a.com"},
 		{`"A.com"`, quotes, "https://a.com"},
 		{`"*"`, quotes, "*"},
+		{`"[::1]:3000"`, quotes, "http://[::1]:3000"},
 		{"[https://a.com]", brackets, "https://a.com"},
+		{"[localhost:3000]", brackets, "http://localhost:3000"},
 		{`["https://a.com"]`, brackets, "https://a.com"},
 		{"[https://a.com", brackets, "https://a.com"},
 		{"[http://[::1]]", brackets, "http://[::1]"},
@@ -227,6 +229,7 @@ func TestExplainRefuses(t *testing.T) {
 		tooLong   = "is longer than 326 bytes"
 	)
 	x63 := strings.Repeat("x", 63)
+	fourLongest := strings.Join([]string{longest[1:], longest[1:], longest[1:], longest}, ",")
 	tests := []struct{ entry, problem, fix string }{
 		{"", "is empty", "remove it"},
 		{" \t", "is empty", "remove it"},
@@ -235,6 +238,9 @@ func TestExplainRefuses(t *testing.T) {
 		{"https://a.com, https://B.com/", several, `write "https://a.com", "https://b.com"`},
 		{"https://a.com;https://*.b.com", several, `write "https://a.com", "https://*.b.com"`},
 		{"https://a.com\nhttps://b.com", several, `write "https://a.com", "https://b.com"`},
+		{longest + " https://a.com", several, `write "` + longest + `", "https://a.com"`},
+		{fourLongest, several, `write "` + strings.ReplaceAll(fourLongest, ",", `", "`) + `"`},
+		{fourLongest + ",", several, separate},
 		{`["https://a.com", "https://b.com"]`, several, `write "https://a.com", "https://b.com"`},
 		{"a.com, localhost:3000", several, `write "https://a.com", "http://localhost:3000"`},
 		{"localhost 127.0.0.1", several, `write "http://localhost", "http://127.0.0.1"`},
@@ -294,6 +300,7 @@ func TestExplainRefuses(t *testing.T) {
 		{"https://" + strings.Repeat("ü.", 90) + "de", notDomain, ""},
 		{"https://a%zz.com", "has a host with a broken percent-encoding", ""},
 		{"https://ü.xn--a", badIDN, ""},
+		{"https://\u0080.com", badIDN, ""},
 		{"https://ü.xn--", badIDN, ""},
 		{"https://ü.xn--.com", badIDN, ""},
 		{"app://a b", badChar, ""},
@@ -319,6 +326,7 @@ func TestExplainRefuses(t *testing.T) {
 		{"https://app-*-x.example.com:*", wildcard, decide},
 		{"https://pr!*.a.com", wildcard, decide},
 		{"https://ü*.a.com", wildcard, decide},
+		{"https://" + x63[2:] + "!*.a.com", wildcard, decide},
 		{"http://192.168.*.*", wildcard, decide},
 		{"http://*.127.0.0.1", overIP, ""},
 		{"http://*.[::1]", overIP, ""},

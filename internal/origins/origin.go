@@ -144,7 +144,7 @@ func oneSlip(a, b string) bool {
 	case -1:
 		return a == b[1:]
 	case 0:
-		return a != "" && (a[1:] == b[1:] || len(a) > 1 && a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:])
+		return a != "" && (a[1:] == b[1:] || a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:])
 	}
 	return false
 }
