@@ -21,7 +21,7 @@ func BenchmarkMiddleware(b *testing.B) {
 	byPattern := httpsec.Must(httpsec.CORS(patterns))(nothing)
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{}))
 	nonce := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{
-		ContentSecurityPolicy: httpsec.DefaultCSP().Add("script-src", httpsec.NonceSource).String(),
+		ContentSecurityPolicy: httpsec.DefaultCSP().WithAdded("script-src", httpsec.NonceSource).String(),
 	}))
 	preflight := crossOrigin(http.MethodOptions, "https://a.com")
 	preflight.Header.Set("Access-Control-Request-Method", http.MethodPut)
