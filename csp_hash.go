@@ -109,7 +109,7 @@ func (found *inlineHashes) addNode(node *html.Node) error {
 	}
 	switch node.Data {
 	case "script":
-		if !hasAttribute(node, "src") && !hasAttribute(node, "href") {
+		if !isExternal(node) {
 			addHash(&found.scripts, textOf(node))
 		}
 	case "style":
@@ -124,8 +124,14 @@ func (found *inlineHashes) addNode(node *html.Node) error {
 	return nil
 }
 
-func hasAttribute(node *html.Node, key string) bool {
-	return slices.ContainsFunc(node.Attr, func(a html.Attribute) bool { return a.Key == key })
+// isExternal reports whether a script is loaded from elsewhere, which in SVG is what
+// href says.
+func isExternal(script *html.Node) bool {
+	source := "src"
+	if script.Namespace == "svg" {
+		source = "href"
+	}
+	return slices.ContainsFunc(script.Attr, func(a html.Attribute) bool { return a.Key == source })
 }
 
 // textOf is the child text content of an element, which is what runs:

@@ -70,6 +70,7 @@ func TestInlineHashes(t *testing.T) {
 		{"svg", "<svg><script>a(&lt;b)</script><style>c&gt;d{}</style></svg>", []string{"a(<b)"}, []string{"c>d{}"}},
 		{"svg with a comment", "<svg><script>a<!-- x -->b</script></svg>", []string{"ab"}, nil},
 		{"svg with href", "<svg><script href=/x.js>a()</script><script xlink:href=/x.js>b()</script></svg>", nil, nil},
+		{"href that is not SVG's", "<script href=/x.js>a()</script><svg><script src=/x.js>b()</script></svg>", []string{"a()", "b()"}, nil},
 		{"math", "<math><style>b{}</style><mtext><style>c{}</style></mtext></math>", nil, []string{"c{}"}},
 		{"NUL and bad UTF-8", "<script>a('\x00\xe2\x82')</script>", []string{"a('\ufffd\ufffd')"}, nil},
 		{"attributes are not code", `<p onclick="a()" style="color: red">`, nil, nil},

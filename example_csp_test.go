@@ -27,7 +27,7 @@ func ExampleNonce() {
 	nonce, _, _ = strings.Cut(nonce, "'")
 	fmt.Println(len(nonce), strings.Contains(w.Body.String(), `nonce="`+nonce+`"`))
 	// Output:
-	// 26 true
+	// 22 true
 }
 
 func ExampleDefaultCSP() {

@@ -115,7 +115,7 @@ func ExampleCORS_public() {
 func ExampleCORS_cookies() {
 	login := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{
-			Name: "session", Value: "…", HttpOnly: true, Secure: true, SameSite: http.SameSiteNoneMode,
+			Name: "session", Value: "4f6d1c", HttpOnly: true, Secure: true, SameSite: http.SameSiteNoneMode,
 		})
 	})
 	handler := httpsec.Must(httpsec.CORS(httpsec.Config{

@@ -270,19 +270,29 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				inner, nonce := withNonce(r)
 				defer shareBack(r, inner)
-				sent.setWithNonce(w.Header(), r, nonce)
+				sent.set(w.Header(), r, nonce)
 				next.ServeHTTP(w, inner)
 			})
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sent.set(w.Header(), r)
+			sent.set(w.Header(), r, "")
 			next.ServeHTTP(w, r)
 		})
 	}, nil
 }
 
 // sentHeader is a header in the form that goes into a header map.
-type sentHeader struct{ name, value string }
+type sentHeader struct {
+	name, value string
+	around      []string // of a policy with NonceSource: what stands around each of them
+}
+
+func newSentHeader(name, value string) sentHeader {
+	if isPolicy(name) && strings.Contains(value, NonceSource) {
+		return sentHeader{name, value, strings.Split(value, NonceSource)}
+	}
+	return sentHeader{name: name, value: value}
+}
 
 // sentHeaders is a compiled Headers.
 type sentHeaders struct {
@@ -314,12 +324,12 @@ func (h Headers) compile() (*sentHeaders, error) {
 			errs.add("Headers.Extra", name, flaw{problem: quote(name) + " is there twice, in different case", fix: "remove one"})
 		}
 		seen[canonical] = true
-		sent.add(sentHeader{canonical, value})
+		sent.add(newSentHeader(canonical, value))
 	}
 	if len(errs) > 0 {
 		return nil, errs.join()
 	}
-	if !slices.Equal(sent.plain, sent.secure) {
+	if !slices.EqualFunc(sent.plain, sent.secure, func(a, b sentHeader) bool { return a.value == b.value }) {
 		sent.isHTTPS = orDefaultHTTPS(h.HTTPS)
 	}
 	return sent, nil
@@ -327,7 +337,7 @@ func (h Headers) compile() (*sentHeaders, error) {
 
 // addField adds a header that has a field, to what it is sent over.
 func (s *sentHeaders) addField(h Headers, f field) {
-	header := sentHeader{canonical(f.name), f.sentValue()}
+	header := newSentHeader(canonical(f.name), f.sentValue())
 	switch {
 	case f.name == headerHSTS:
 		s.secure = append(s.secure, header)
@@ -344,11 +354,7 @@ func (s *sentHeaders) addField(h Headers, f field) {
 // add adds a header that is always sent.
 func (s *sentHeaders) add(header sentHeader) {
 	s.plain, s.secure, s.local = append(s.plain, header), append(s.secure, header), append(s.local, header)
-	s.nonces = s.nonces || header.hasNonce()
-}
-
-func (h sentHeader) hasNonce() bool {
-	return isPolicy(h.name) && strings.Contains(h.value, NonceSource)
+	s.nonces = s.nonces || header.around != nil
 }
 
 // over returns what is sent in answer to the request.
@@ -363,24 +369,18 @@ func (s *sentHeaders) over(r *http.Request) []sentHeader {
 }
 
 // set gives the response values of its own, so that a handler may write into
-// them.
-func (s *sentHeaders) set(h http.Header, r *http.Request) {
+// them. The nonce is a source expression.
+func (s *sentHeaders) set(h http.Header, r *http.Request, nonce string) {
 	headers := s.over(r)
 	v := make([]string, len(headers))
-	for i, header := range headers {
-		v[i] = header.value
-		h[header.name] = v[i : i+1 : i+1]
-	}
-}
-
-// setWithNonce sets the headers with a source expression in the place of
-// NonceSource.
-func (s *sentHeaders) setWithNonce(h http.Header, r *http.Request, nonce string) {
-	s.set(h, r)
-	for _, header := range s.over(r) {
-		if header.hasNonce() {
-			h[header.name][0] = strings.ReplaceAll(header.value, NonceSource, nonce)
+	for i := range headers {
+		header := &headers[i]
+		if header.around == nil {
+			v[i] = header.value
+		} else {
+			v[i] = strings.Join(header.around, nonce)
 		}
+		h[header.name] = v[i : i+1 : i+1]
 	}
 }
 

@@ -3,6 +3,7 @@ package httpsec
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"maps"
 	"net/http"
 	"reflect"
@@ -30,7 +31,7 @@ const NonceSource = "'nonce-{nonce}'"
 type nonceKey struct{}
 
 // Nonce returns the request's nonce, for the nonce attribute of its script and
-// style elements: at least 128 random bits as letters and digits. It is "" when no
+// style elements: 128 random bits in URL-safe base64 without padding. It is "" when no
 // policy around the handler has [NonceSource].
 func Nonce(ctx context.Context) string {
 	nonce, _ := ctx.Value(nonceKey{}).(string)
@@ -43,7 +44,9 @@ func Nonce(ctx context.Context) string {
 func withNonce(r *http.Request) (*http.Request, string) {
 	nonce := Nonce(r.Context())
 	if nonce == "" {
-		nonce = rand.Text()
+		var random [16]byte
+		rand.Read(random[:]) // never fails: crypto/rand ends the program first
+		nonce = base64.RawURLEncoding.EncodeToString(random[:])
 		r = r.WithContext(context.WithValue(r.Context(), nonceKey{}, nonce))
 	}
 	return withoutConditions(r), "'nonce-" + nonce + "'"

@@ -2,6 +2,7 @@ package httpsec_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -35,7 +36,7 @@ func TestNonceIsInBothPoliciesAndInTheContext(t *testing.T) {
 		"Content-Security-Policy":             {"script-src 'self' 'nonce-" + nonce + "'; style-src 'nonce-" + nonce + "'"},
 		"Content-Security-Policy-Report-Only": {"script-src 'nonce-" + nonce + "'"},
 	}, got)
-	assert.Regexp(t, `^[A-Z2-7]{26}$`, nonce, "130 bits in base32")
+	assert.Regexp(t, `^[A-Za-z0-9_-]{22}$`, nonce, "128 bits in base64")
 }
 
 func TestNonceIsFreshForEachRequest(t *testing.T) {
@@ -47,17 +48,20 @@ func TestNonceIsFreshForEachRequest(t *testing.T) {
 		handler.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	assert.Len(t, seen, 1000)
-	values := make([]map[byte]bool, 26)
+	var values [16]map[byte]bool
 	for nonce := range seen {
-		for i := range nonce {
+		random, err := base64.RawURLEncoding.DecodeString(nonce)
+		require.NoError(t, err)
+		require.Len(t, random, len(values))
+		for i, b := range random {
 			if values[i] == nil {
 				values[i] = map[byte]bool{}
 			}
-			values[i][nonce[i]] = true
+			values[i][b] = true
 		}
 	}
 	for i, bytes := range values {
-		assert.Greater(t, len(bytes), 16, "byte %d of a nonce is not random", i)
+		assert.Greater(t, len(bytes), 128, "byte %d of a nonce is not random", i)
 	}
 }
 
