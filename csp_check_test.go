@@ -217,17 +217,21 @@ func TestCSPProblems(t *testing.T) {
 		{"https: *", `"https:" is a source where the name of a directive belongs; write the name before it`},
 		{"webrtc 'block'", `directive "webrtc" is ignored: browsers dropped it; remove it`},
 		{"referrer origin", `directive "referrer" is ignored: browsers dropped it; set ReferrerPolicy instead`},
-		{"plugin-types a/b", `directive "plugin-types" is ignored: browsers dropped it; write object-src 'none' instead`},
+		{"plugin-types a/b",
+			`directive "plugin-types" is ignored: browsers dropped it; write object-src 'none' instead`},
 		{";", `";" has no directive; write Omit to send none`},
-		{"img-src *; Img-Src *", `directive "Img-Src" is repeated, and browsers ignore the second; write all sources in one`},
+		{"img-src *; Img-Src *",
+			`directive "Img-Src" is repeated, and browsers ignore the second; write all sources in one`},
 		{"sandbox; sandbox", `directive "sandbox" is repeated, and browsers ignore the second; remove one`},
 		{"img-src a,b", `"a,b" has a comma, where a second policy begins; write "a b"`},
 		{"img-src a ,", `"," has a comma, where a second policy begins; remove it`},
-		{"img-src * font-src *", `"font-src" is the name of a directive, and a semicolon is missing before it; write "; font-src"`},
+		{"img-src * font-src *",
+			`"font-src" is the name of a directive, and a semicolon is missing before it; write "; font-src"`},
 		{"img-src", `"img-src" has no source; write "img-src 'none'"`},
 		{"img-src 'none' *", `img-src: "'none'" must be the only source; remove it`},
 		{"img-src self", `img-src: "self" has no single quotes; write "'self'"`},
 		{"img-src 'slef'", `img-src: "'slef'" is not a keyword; did you mean "'self'"?`},
+		{"img-src 'self'%3B", `img-src: "'self'%3B" ends in an encoded semicolon or comma; write "'self'"`},
 		{"img-src ''", `img-src: "''" is nothing but quotes`},
 		{"img-src 'self", `img-src: "'self" lacks a single quote; write "'self'"`},
 		{`img-src "self"`, `img-src: "\"self\"" has double quotes; write "'self'"`},
@@ -235,8 +239,10 @@ func TestCSPProblems(t *testing.T) {
 		{"img-src 'sha256-*'", `img-src: "'sha256-*'" is not a hash in base64`},
 		{"img-src 'sha256-a'", `img-src: "'sha256-a'" is not a digest of 32 bytes in base64`},
 		{"img-src 'sha384-" + strings.Repeat("A", 64) + "='",
-			`img-src: "'sha384-` + strings.Repeat("A", 64) + `='" has too much padding; write "'sha384-` + strings.Repeat("A", 64) + `'"`},
-		{"frame-ancestors 'report-sample'", `frame-ancestors: "'report-sample'" is neither 'self', 'none', a scheme nor a host`},
+			`img-src: "'sha384-` + strings.Repeat("A", 64) + `='" has too much padding; write "'sha384-` +
+				strings.Repeat("A", 64) + `'"`},
+		{"frame-ancestors 'report-sample'",
+			`frame-ancestors: "'report-sample'" is neither 'self', 'none', a scheme nor a host`},
 		{"img-src data", `img-src: "data" is a host, because it has no colon; write "data:"`},
 		{"img-src data:*", `img-src: "data:*" is a host with any port, not a scheme; write "data:"`},
 		{"img-src data:a", `img-src: "data:a" has more than a scheme; write "data:"`},
@@ -255,10 +261,12 @@ func TestCSPProblems(t *testing.T) {
 		{"img-src a/[", `img-src: "a/[" has a path with a character that must be percent-encoded; write "a/%5B"`},
 		{"img-src é", `img-src: "é" has a character beyond ASCII; write "xn--9ca"`},
 		{"img-src \x01", `img-src: "\x01" has a control character`},
-		{"upgrade-insecure-requests 1", `upgrade-insecure-requests: "1" is a value, and the directive takes none; remove it`},
+		{"upgrade-insecure-requests 1",
+			`upgrade-insecure-requests: "1" is a value, and the directive takes none; remove it`},
 		{"report-to", `"report-to" has no group; write one of the names in ReportingEndpoints behind it`},
 		{"report-to a b", `report-to: "b" is a second group, which browsers ignore; remove it`},
-		{"report-to /a", `report-to: "/a" is not the name of a group; write one of the names in ReportingEndpoints, or report-uri for a URL`},
+		{"report-to /a",
+			`report-to: "/a" is not the name of a group; write one of the names in ReportingEndpoints, or report-uri for a URL`},
 		{"report-uri", `"report-uri" has no URL; write the URL that reports go to behind it`},
 		{`report-uri "/a"`, `report-uri: "\"/a\"" has quotes; write "/a"`},
 		{"report-uri http://", `report-uri: "http://" has no host`},
@@ -268,7 +276,8 @@ func TestCSPProblems(t *testing.T) {
 		{"report-uri http://<", `report-uri: "http://<" has a host that is not a domain or an address`},
 		{"report-uri http://a:0", `report-uri: "http://a:0"` + noPort},
 		{"sandbox a", `sandbox: unknown flag "a"`},
-		{"require-trusted-types-for", `"require-trusted-types-for" has no value; write "require-trusted-types-for 'script'"`},
+		{"require-trusted-types-for",
+			`"require-trusted-types-for" has no value; write "require-trusted-types-for 'script'"`},
 		{"require-trusted-types-for a", `require-trusted-types-for: unknown value "a"; write "'script'"`},
 		{"trusted-types 'none' a", `trusted-types: "'none'" must be the only value; remove it`},
 		{"trusted-types (", `trusted-types: "(" is not the name of a policy`},
@@ -287,7 +296,8 @@ func TestCSPFields(t *testing.T) {
 		_, err := httpsec.SecurityHeaders(httpsec.Headers{ContentSecurityPolicyReportOnly: policy})
 		return err
 	}
-	const field, reportField = "httpsec: Headers.ContentSecurityPolicy: ", "httpsec: Headers.ContentSecurityPolicyReportOnly: "
+	const field, reportField = "httpsec: Headers.ContentSecurityPolicy: ",
+		"httpsec: Headers.ContentSecurityPolicyReportOnly: "
 
 	const fixed = `script-src: "'nonce-YWJj'" is the same nonce for every response; write "'nonce-{nonce}'"`
 	assert.EqualError(t, enforced("script-src 'nonce-YWJj'"), field+fixed)
@@ -302,9 +312,10 @@ func TestCSPFields(t *testing.T) {
 	assert.NoError(t, reportOnly(httpsec.DefaultCSP().Without("upgrade-insecure-requests").String()))
 	assert.NoError(t, enforced("sandbox"))
 	assert.EqualError(t, reportOnly("Sandbox"), reportField+`"Sandbox"`+ignored+`"sandbox") does`)
-	assert.EqualError(t, reportOnly("sandbx"), reportField+`unknown directive "sandbx"`, "what is offered would be refused")
+	assert.EqualError(t, reportOnly("sandbx"), reportField+`unknown directive "sandbx"`,
+		"what is offered would be refused")
 
-	assert.EqualError(t, enforced("img-src\f*"), field+`"img-src\f*" has a form feed at byte 7; write "img-src *"`)
+	assert.EqualError(t, enforced("img-src\f*"), field+`"img-src\f*" has a form feed at byte 7; write a space`)
 	assert.EqualError(t, enforced(" \n "), field+`" \n " is blank; write Omit to send none`)
 }
 
@@ -336,8 +347,10 @@ func TestCSPReportsEverythingAtOnce(t *testing.T) {
 
 func TestCSPErrorsHidePasswords(t *testing.T) {
 	for _, policy := range []string{
-		"img-src https://user:hunter2@a.com", `report-uri "https://user:hunter2@a.com"`, "img-src https://user:hun,ter2@a.com",
-		"report-uri https://user:hunter2@a.com ; x", "img-src 'https://user:hunter2@a.com'", "https://user:hunter2@a.com",
+		"img-src https://user:hunter2@a.com", `report-uri "https://user:hunter2@a.com"`,
+		"img-src https://user:hun,ter2@a.com",
+		"report-uri https://user:hunter2@a.com ; x", "img-src 'https://user:hunter2@a.com'",
+		"https://user:hunter2@a.com",
 		"img-src https://user:hunter2@a.com/x?y", "report-to https://user:hunter2@a.com",
 	} {
 		_, err := httpsec.ParseCSP(policy)

@@ -54,18 +54,21 @@ func TestInlineHashes(t *testing.T) {
 		{"both", "<style>p {}</style><script>a()</script>", []string{"a()"}, []string{"p {}"}},
 		{"kept space", "<script>\n a()\n</script>", []string{"\n a()\n"}, nil},
 		{"line ends", "<script>a()\r\nb()\r</script>", []string{"a()\nb()\n"}, nil},
-		{"markup inside", "<script>if (a < b && c) x('<p>&amp;')</script>", []string{"if (a < b && c) x('<p>&amp;')"}, nil},
+		{"markup inside", "<script>if (a < b && c) x('<p>&amp;')</script>", []string{"if (a < b && c) x('<p>&amp;')"},
+			nil},
 		{"empty", "<script></script><style></style>", nil, nil},
 		{"space alone", "<script> </script>", []string{" "}, nil},
 		{"external", "<script src=/x.js>a()</script><script src>b()</script>", nil, nil},
-		{"module and data", "<script type=module>a()</script><script type=importmap>{}</script>", []string{"a()", "{}"}, nil},
+		{"module and data", "<script type=module>a()</script><script type=importmap>{}</script>",
+			[]string{"a()", "{}"}, nil},
 		{"twice", "<script>a()</script><script>b()</script><script>a()</script>", []string{"a()", "b()"}, nil},
 		{"upper case", "<SCRIPT>a()</SCRIPT>", []string{"a()"}, nil},
 		{"unclosed", "<body><script>a()", []string{"a()"}, nil},
 		{"template", "<template><script>a()</script><style>b{}</style></template>", []string{"a()"}, []string{"b{}"}},
 		{"noscript", "<noscript><style>b{}</style></noscript><body><noscript><style>c{}</style></noscript>",
 			nil, []string{"b{}", "c{}"}},
-		{"srcdoc", `<iframe srcdoc="<script>a(&quot;b&quot;)</script><style>c{}</style>"></iframe>`, []string{`a("b")`}, []string{"c{}"}},
+		{"srcdoc", `<iframe srcdoc="<script>a(&quot;b&quot;)</script><style>c{}</style>"></iframe>`,
+			[]string{`a("b")`}, []string{"c{}"}},
 		{"srcdoc in srcdoc", `<iframe srcdoc="<iframe srcdoc='<script>a()</script>'></iframe>">`, []string{"a()"}, nil},
 		{"svg", "<svg><script>a(&lt;b)</script><style>c&gt;d{}</style></svg>", []string{"a(<b)"}, []string{"c>d{}"}},
 		{"svg with a comment", "<svg><script>a<!-- x -->b</script></svg>", []string{"ab"}, nil},
@@ -136,8 +139,9 @@ func TestInlineHashesFails(t *testing.T) {
 	assert.Nil(t, scripts)
 	assert.Nil(t, styles)
 
-	_, _, err = httpsec.InlineHashes(fstest.MapFS{"deep.html": {Data: []byte(strings.Repeat("<b><p>", 2000))}})
-	if err != nil { // where x/net/html bounds the depth
-		assert.ErrorContains(t, err, "httpsec: InlineHashes: deep.html: ")
+	deep := strings.Repeat("<div>", 2000) // more than x/net/html reads
+	for name, page := range map[string]string{"deep.html": deep, "frame.html": `<iframe srcdoc="` + deep + `">`} {
+		_, _, err = httpsec.InlineHashes(fstest.MapFS{name: {Data: []byte(page)}})
+		assert.ErrorContains(t, err, "httpsec: InlineHashes: "+name+": ")
 	}
 }

@@ -161,6 +161,9 @@ func invalidProblem(source string) string {
 	if problem := asciiProblem(source); problem != "" {
 		return problem
 	}
+	if strings.HasSuffix(source, "%3B") || strings.HasSuffix(source, "%2C") {
+		return "ends in an encoded semicolon or comma" // by With
+	}
 	if strings.ContainsAny(source[:1]+source[len(source)-1:], `'"`) {
 		return quotedProblem(source)
 	}

@@ -19,9 +19,10 @@ func parsed(t *testing.T, policy string) httpsec.CSP {
 }
 
 func TestDefaultCSP(t *testing.T) {
-	assert.Equal(t, "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "+
-		"font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; "+
-		"upgrade-insecure-requests", httpsec.DefaultCSP().String())
+	assert.Equal(t,
+		"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "+
+			"font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; "+
+			"upgrade-insecure-requests", httpsec.DefaultCSP().String())
 }
 
 func TestCSPMethods(t *testing.T) {
@@ -40,10 +41,13 @@ func TestCSPMethods(t *testing.T) {
 		change func(httpsec.CSP) httpsec.CSP
 		want   string
 	}{
-		"with replaces in place":         {"img-src *; font-src *", with("img-src", "'self'"), "img-src 'self'; font-src *"},
-		"with appends":                   {"img-src *", with("font-src", "'self'", "data:"), "img-src *; font-src 'self' data:"},
-		"with on the empty policy":       {"", with("img-src", "'self'"), "img-src 'self'"},
-		"with without sources":           {"img-src *", with("upgrade-insecure-requests"), "img-src *; upgrade-insecure-requests"},
+		"with replaces in place": {"img-src *; font-src *", with("img-src", "'self'"),
+			"img-src 'self'; font-src *"},
+		"with appends": {"img-src *", with("font-src", "'self'", "data:"),
+			"img-src *; font-src 'self' data:"},
+		"with on the empty policy": {"", with("img-src", "'self'"), "img-src 'self'"},
+		"with without sources": {"img-src *", with("upgrade-insecure-requests"),
+			"img-src *; upgrade-insecure-requests"},
 		"with in upper case":             {"img-src *", with("IMG-SRC", "'self'"), "img-src 'self'"},
 		"with ignores fallbacks":         {"default-src 'self'", with("img-src", "*"), "default-src 'self'; img-src *"},
 		"with keeps duplicates out":      {"img-src *; font-src *", with("font-src", "*"), "img-src *; font-src *"},
@@ -57,24 +61,31 @@ func TestCSPMethods(t *testing.T) {
 		"with encodes a name":            {"", with("img-src;a,b", "*"), "img-src%3ba%2cb *"},
 		"with trims a name":              {"", with(" img-src ", "*"), "img-src *"},
 
-		"added extends":                    {"img-src 'self'; font-src *", added("img-src", "data:", "blob:"), "img-src 'self' data: blob:; font-src *"},
-		"added extends in upper case":      {"img-src 'self'", added("Img-Src", "data:"), "img-src 'self' data:"},
-		"added knows what is there":        {"img-src 'self' data:", added("img-src", "data:", "blob:", "blob:"), "img-src 'self' data: blob:"},
-		"added on the empty policy":        {"", added("img-src", "'self'"), "img-src 'self'"},
-		"added drops none":                 {"img-src 'none'", added("img-src", "'self'"), "img-src 'self'"},
-		"added knows keywords in any case": {"img-src 'self'", added("img-src", "'SELF'", "a.com"), "img-src 'self' a.com"},
-		"added knows hosts by case":        {"img-src a.com", added("img-src", "A.com"), "img-src a.com A.com"},
-		"added drops none in any case":     {"img-src 'NONE'", added("img-src", "'self'"), "img-src 'self'"},
-		"added drops an inherited none":    {"default-src 'none'", added("img-src", "'self'"), "default-src 'none'; img-src 'self'"},
-		"added none to none":               {"img-src 'none'", added("img-src", "'none'"), "img-src 'none'"},
-		"added none in capitals":           {"img-src 'none'", added("img-src", "'NONE'"), "img-src 'none'"},
-		"added none to nothing":            {"", added("img-src", "'none'"), "img-src 'none'"},
-		"added none to something":          {"img-src 'self'", added("img-src", "'none'"), "img-src 'self'"},
-		"added nothing":                    {"img-src 'self'", added("img-src"), "img-src 'self'"},
-		"added nothing to a fallback":      {"default-src 'none'", added("img-src"), "default-src 'none'; img-src 'none'"},
-		"added cannot end a directive":     {"img-src 'self'", added("img-src", "*;script-src", "*,x"), "img-src 'self' *%3Bscript-src *%2Cx"},
-		"added splits at white space":      {"img-src 'self'", added("img-src", "data: blob:"), "img-src 'self' data: blob:"},
-		"added keeps a name in one part":   {"", added("img-src font-src", "*"), "img-src%20font-src *"},
+		"added extends": {"img-src 'self'; font-src *", added("img-src", "data:", "blob:"),
+			"img-src 'self' data: blob:; font-src *"},
+		"added extends in upper case": {"img-src 'self'", added("Img-Src", "data:"), "img-src 'self' data:"},
+		"added knows what is there": {"img-src 'self' data:", added("img-src", "data:", "blob:", "blob:"),
+			"img-src 'self' data: blob:"},
+		"added on the empty policy": {"", added("img-src", "'self'"), "img-src 'self'"},
+		"added drops none":          {"img-src 'none'", added("img-src", "'self'"), "img-src 'self'"},
+		"added knows keywords in any case": {"img-src 'self'", added("img-src", "'SELF'", "a.com"),
+			"img-src 'self' a.com"},
+		"added knows hosts by case":    {"img-src a.com", added("img-src", "A.com"), "img-src a.com A.com"},
+		"added drops none in any case": {"img-src 'NONE'", added("img-src", "'self'"), "img-src 'self'"},
+		"added drops an inherited none": {"default-src 'none'", added("img-src", "'self'"),
+			"default-src 'none'; img-src 'self'"},
+		"added none to none":      {"img-src 'none'", added("img-src", "'none'"), "img-src 'none'"},
+		"added none in capitals":  {"img-src 'none'", added("img-src", "'NONE'"), "img-src 'none'"},
+		"added none to nothing":   {"", added("img-src", "'none'"), "img-src 'none'"},
+		"added none to something": {"img-src 'self'", added("img-src", "'none'"), "img-src 'self'"},
+		"added nothing":           {"img-src 'self'", added("img-src"), "img-src 'self'"},
+		"added nothing to a fallback": {"default-src 'none'", added("img-src"),
+			"default-src 'none'; img-src 'none'"},
+		"added cannot end a directive": {"img-src 'self'", added("img-src", "*;script-src", "*,x"),
+			"img-src 'self' *%3Bscript-src *%2Cx"},
+		"added splits at white space": {"img-src 'self'", added("img-src", "data: blob:"),
+			"img-src 'self' data: blob:"},
+		"added keeps a name in one part": {"", added("img-src font-src", "*"), "img-src%20font-src *"},
 
 		"without":               {"img-src *; font-src *", without("img-src"), "font-src *"},
 		"without in upper case": {"img-src *; font-src *", without("IMG-SRC"), "font-src *"},
@@ -118,7 +129,8 @@ func TestCSPWithAddedStartsFromTheFallback(t *testing.T) {
 			assert.Equal(t, want, parsed(t, tt.policy).WithAdded(tt.directive, "https://a.com").String())
 		})
 	}
-	assert.Equal(t, "default-src d https://a.com", parsed(t, "default-src d").WithAdded("default-src", "https://a.com").String())
+	assert.Equal(t, "default-src d https://a.com",
+		parsed(t, "default-src d").WithAdded("default-src", "https://a.com").String())
 }
 
 func TestCSPIsImmutable(t *testing.T) {
@@ -185,7 +197,8 @@ func asciiFields(s string) []string {
 func FuzzCSP(f *testing.F) {
 	for _, policy := range []string{
 		"", "default-src 'self'", "IMG-SRC  * ;;\r\n font-src data:;", "script-src 'nonce-{nonce}' 'strict-dynamic'",
-		"sandbox; report-to a", "script-src 'sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='", httpsec.DefaultCSP().String(),
+		"sandbox; report-to a", "script-src 'sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='",
+		httpsec.DefaultCSP().String(),
 	} {
 		f.Add(policy, "img-src", "*; script-src *")
 		f.Add(policy, "Script-Src-Elem", "'none', default-src 'none'")

@@ -128,7 +128,8 @@ func ExampleInlineHashes() {
 		fmt.Println(err)
 		return
 	}
-	policy := httpsec.DefaultCSP().With("script-src", append(scripts, "'self'")...).With("style-src", append(styles, "'self'")...)
+	policy := httpsec.DefaultCSP().With("script-src", append(scripts, "'self'")...).With("style-src",
+		append(styles, "'self'")...)
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{ContentSecurityPolicy: policy.String()}))
 
 	header := get(secure(http.FileServerFS(pages)), "/", "")

@@ -270,12 +270,12 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				inner, nonce := withNonce(r)
 				defer shareBack(r, inner)
-				sent.set(w.Header(), r, nonce)
+				set(w.Header(), sent.over(r), nonce)
 				next.ServeHTTP(w, inner)
 			})
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sent.set(w.Header(), r, "")
+			set(w.Header(), sent.over(r), NonceSource)
 			next.ServeHTTP(w, r)
 		})
 	}, nil
@@ -284,14 +284,11 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 // sentHeader is a header in the form that goes into a header map.
 type sentHeader struct {
 	name, value string
-	around      []string // of a policy with NonceSource: what stands around each of them
+	nonces      bool // value is a policy that has NonceSource
 }
 
 func newSentHeader(name, value string) sentHeader {
-	if isPolicy(name) && strings.Contains(value, NonceSource) {
-		return sentHeader{name, value, strings.Split(value, NonceSource)}
-	}
-	return sentHeader{name: name, value: value}
+	return sentHeader{name, value, isPolicy(name) && strings.Contains(value, NonceSource)}
 }
 
 // sentHeaders is a compiled Headers.
@@ -329,7 +326,7 @@ func (h Headers) compile() (*sentHeaders, error) {
 	if len(errs) > 0 {
 		return nil, errs.join()
 	}
-	if !slices.EqualFunc(sent.plain, sent.secure, func(a, b sentHeader) bool { return a.value == b.value }) {
+	if !slices.Equal(sent.plain, sent.secure) {
 		sent.isHTTPS = orDefaultHTTPS(h.HTTPS)
 	}
 	return sent, nil
@@ -354,7 +351,7 @@ func (s *sentHeaders) addField(h Headers, f field) {
 // add adds a header that is always sent.
 func (s *sentHeaders) add(header sentHeader) {
 	s.plain, s.secure, s.local = append(s.plain, header), append(s.secure, header), append(s.local, header)
-	s.nonces = s.nonces || header.around != nil
+	s.nonces = s.nonces || header.nonces
 }
 
 // over returns what is sent in answer to the request.
@@ -369,16 +366,13 @@ func (s *sentHeaders) over(r *http.Request) []sentHeader {
 }
 
 // set gives the response values of its own, so that a handler may write into
-// them. The nonce is a source expression.
-func (s *sentHeaders) set(h http.Header, r *http.Request, nonce string) {
-	headers := s.over(r)
+// them, with the nonce in the place of NonceSource.
+func set(h http.Header, headers []sentHeader, nonce string) {
 	v := make([]string, len(headers))
-	for i := range headers {
-		header := &headers[i]
-		if header.around == nil {
-			v[i] = header.value
-		} else {
-			v[i] = strings.Join(header.around, nonce)
+	for i, header := range headers {
+		v[i] = header.value
+		if header.nonces {
+			v[i] = strings.ReplaceAll(header.value, NonceSource, nonce)
 		}
 		h[header.name] = v[i : i+1 : i+1]
 	}

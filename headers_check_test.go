@@ -66,7 +66,8 @@ func applied(t *testing.T, value string, problem *httpsec.ConfigError) string {
 		i += from
 		end := i + len(quoted)
 		startsWord := i == 0 || strings.IndexByte(ends, value[i-1]) >= 0 || strings.IndexByte(ends, quoted[0]) >= 0
-		endsWord := end == len(value) || strings.IndexByte(ends, value[end]) >= 0 || strings.IndexByte(ends, quoted[len(quoted)-1]) >= 0
+		endsWord := end == len(value) || strings.IndexByte(ends, value[end]) >= 0 || strings.IndexByte(ends,
+			quoted[len(quoted)-1]) >= 0
 		if startsWord && endsWord {
 			return value[:i] + problem.Suggestion + value[end:]
 		}
@@ -150,7 +151,8 @@ func TestHeadersAccept(t *testing.T) {
 
 // headerOf puts the hyphens into the name of a field.
 func headerOf(field string) string {
-	for _, word := range []string{"Origin", "Embedder", "Opener", "Resource", "Policy", "Transport", "Security", "Content", "Type", "Options", "Frame", "XSS", "Protection"} {
+	for _, word := range []string{"Origin", "Embedder", "Opener", "Resource", "Policy", "Transport", "Security",
+		"Content", "Type", "Options", "Frame", "XSS", "Protection"} {
 		field = strings.ReplaceAll(field, word, "-"+word)
 	}
 	return strings.TrimPrefix(field, "-")
@@ -242,31 +244,38 @@ func TestHeaderProblems(t *testing.T) {
 	for _, tt := range []struct{ field, value, problem string }{
 		{"CrossOriginOpenerPolicy", "same-orgin", `unknown value "same-orgin"; did you mean "same-origin"?`},
 		{"CrossOriginOpenerPolicy", "same-site", `unknown value "same-site"; ` + openers},
-		{"CrossOriginOpenerPolicy", "same-origin;", `"same-origin;": a key in lower case is missing at the end; write "same-origin"`},
-		{"CrossOriginOpenerPolicy", "same-origin;a", `"same-origin;a" has a parameter that is not report-to; write "same-origin"`},
+		{"CrossOriginOpenerPolicy", "same-origin;",
+			`"same-origin;": a key in lower case is missing at the end; write "same-origin"`},
+		{"CrossOriginOpenerPolicy", "same-origin;a",
+			`"same-origin;a" has a parameter that is not report-to; write "same-origin"`},
 		{"CrossOriginOpenerPolicy", "same-origin;report-to=1",
 			`"same-origin;report-to=1" has a report-to that is not a group in double quotes; write "same-origin"`},
 		{"CrossOriginOpenerPolicy", "same-origin;report-to=a",
 			`"same-origin;report-to=a" has a group without double quotes; write "same-origin; report-to=\"a\""`},
 		{"XContentTypeOptions", "on", `unknown value "on"; write "nosniff"`},
-		{"XContentTypeOptions", strings.Repeat("a", 401), `unknown value "` + strings.Repeat("a", 400) + `"…; write "nosniff"`},
+		{"XContentTypeOptions", strings.Repeat("a", 401),
+			`unknown value "` + strings.Repeat("a", 400) + `"…; write "nosniff"`},
 		{"XFrameOptions", "ALLOW", `unknown value "ALLOW"; write "DENY" or "SAMEORIGIN"`},
 		{"XFrameOptions", "ALLOWALL", `"ALLOWALL" restricts nothing; write Omit to send none`},
-		{"XFrameOptions", "ALLOW-FROM a", `"ALLOW-FROM a" is ignored by browsers; use frame-ancestors in ContentSecurityPolicy`},
+		{"XFrameOptions", "ALLOW-FROM a",
+			`"ALLOW-FROM a" is ignored by browsers; use frame-ancestors in ContentSecurityPolicy`},
 		{"XXSSProtection", "2", `unknown value "2"; write "0", or Omit`},
 		{"ReferrerPolicy", "never", `unknown policy "never"; write "no-referrer"`},
 		{"ReferrerPolicy", ", ,", `", ," is empty; write Omit to send none`},
 		{"StrictTransportSecurity", "max-age=1,preload", `"max-age=1,preload" is not a number of seconds`},
 		{"StrictTransportSecurity", "max-age=1, includeSubDomains",
 			`"max-age=1, includeSubDomains" has a comma where a semicolon belongs; write "max-age=1; includeSubDomains"`},
-		{"StrictTransportSecurity", "max-age:1", `"max-age:1" has a colon where an equals sign belongs; write "max-age=1"`},
+		{"StrictTransportSecurity", "max-age:1",
+			`"max-age:1" has a colon where an equals sign belongs; write "max-age=1"`},
 		{"StrictTransportSecurity", "31536000", `"31536000" has no max-age; write "max-age=31536000"`},
 		{"StrictTransportSecurity", "max-age=x", `"max-age=x" is not a number of seconds; write "max-age=31536000"`},
 		{"StrictTransportSecurity", "max-age=1;a", `unknown directive "a"; remove it`},
-		{"StrictTransportSecurity", "max-age=1;preload=1", `"preload=1" has a value, and the directive takes none; write "preload"`},
+		{"StrictTransportSecurity", "max-age=1;preload=1",
+			`"preload=1" has a value, and the directive takes none; write "preload"`},
 		{"StrictTransportSecurity", "max-age=1;max-age=1", `directive "max-age" is repeated; remove one`},
-		{"StrictTransportSecurity", "max-age=1;preload", `"max-age=1;preload" has preload without includeSubDomains and a year; ` +
-			`write "max-age=31536000; includeSubDomains; preload", or drop preload`},
+		{"StrictTransportSecurity", "max-age=1;preload",
+			`"max-age=1;preload" has preload without includeSubDomains and a year; ` +
+				`write "max-age=31536000; includeSubDomains; preload", or drop preload`},
 		{"ReferrerPolicy", "ori\ngin", `"ori\ngin" has a line break at byte 3; write it on one line`},
 		{"ReferrerPolicy", "origin,\norigin", `"origin,\norigin" has a line break at byte 7; write "origin, origin"`},
 		{"ReferrerPolicy", "\x01", `"\x01" has a control character at byte 0; remove it`},
@@ -339,7 +348,8 @@ func mistakes() map[string][]string {
 		"default-src 'none'; script-src 'self', default-src 'none'; script-src 'self'",
 		"img-src //a.com https:a.com data:* data:image/png https://a.com/* https://a.com?x http://[::1]:5173 https://a.com/100%",
 		`img-src "self" 'https://a.com' https://u@a.com https://bücher.example none; report-uri "/csp"; report-to "main"`,
-		"script-src 'sha256-" + hash + "==' sha256-" + hash + " nonce-YWJj 'unsafe-hashed-attributes' 'slef'; sandbox scripts",
+		"script-src 'sha256-" + hash + "==' sha256-" + hash +
+			" nonce-YWJj 'unsafe-hashed-attributes' 'slef'; sandbox scripts",
 		"img-scr self slef'; imgsrc *; script-src 'unsafe-inline;'",
 		"require-trusted-types-for script; trusted-types 'allow-duplicate'; frame-ancestors 'all' 'slef'",
 		"img-src * ,font-src *, ; ,base-uri 'none'", "img-src\f*", "script-src https://a.com/x,y.js 'self'%3B",
@@ -347,29 +357,38 @@ func mistakes() map[string][]string {
 	return map[string][]string{
 		"ContentSecurityPolicy":           policies,
 		"ContentSecurityPolicyReportOnly": append(policies, "sandbox; img-src self", "upgrade-insecure-request"),
-		"CrossOriginEmbedderPolicy":       {"require_corp", "Require-Corp; report-to=a", "require-corp;", "require-corp; report-to=a"},
-		"CrossOriginOpenerPolicy":         {"same-orgin", `same-origin; report-to="a`, "same-origin;;", `"same-origin"`},
-		"CrossOriginResourcePolicy":       {"cross-origin;", "same_site"},
+		"CrossOriginEmbedderPolicy": {"require_corp", "Require-Corp; report-to=a", "require-corp;",
+			"require-corp; report-to=a"},
+		"CrossOriginOpenerPolicy": {"same-orgin", `same-origin; report-to="a`, "same-origin;;",
+			`"same-origin"`},
+		"CrossOriginResourcePolicy": {"cross-origin;", "same_site"},
 		"PermissionsPolicy": {
-			"geolocation 'none'; microphone 'self' https://a.com; camera *", "geolocation=none, camera=(none), usb=self",
-			"Geolocation=(), camera=(),", "geolocation=(self 'https://a.com'); camera=()", "camra=(), geolocaton=(none)",
-			`geolocation="self"`, `geolocation=(a.com "b.com" "self https://c.com" https://d.com)`, "geolocation=('self'), usb=('none')",
+			"geolocation 'none'; microphone 'self' https://a.com; camera *",
+			"geolocation=none, camera=(none), usb=self",
+			"Geolocation=(), camera=(),", "geolocation=(self 'https://a.com'); camera=()",
+			"camra=(), geolocaton=(none)",
+			`geolocation="self"`, `geolocation=(a.com "b.com" "self https://c.com" https://d.com)`,
+			"geolocation=('self'), usb=('none')",
 			`geolocation=("https://a.com/*" "https://b.com?x")`, "geolocation: ()", "camera=()\u00a0, usb=()",
 		},
 		"ReferrerPolicy": {"no-referer, same-orgin", "none", "origin; same-origin", "origin same-origin,never"},
 		"ReportingEndpoints": {
-			"a=https://x.example/r", "a: https://x.example/r, b: /y", "a https://x.example/r", `a="https://x.example/r"; b="/y"`,
-			`a="//x.example/r"`, `a="x.example/r", b="y"`, `a="https://x.example/r",`, "a='https://x.example/r?y=z'", `A="/x"`, "a=(/x)",
+			"a=https://x.example/r", "a: https://x.example/r, b: /y", "a https://x.example/r",
+			`a="https://x.example/r"; b="/y"`,
+			`a="//x.example/r"`, `a="x.example/r", b="y"`, `a="https://x.example/r",`, "a='https://x.example/r?y=z'",
+			`A="/x"`, "a=(/x)",
 		},
 		"StrictTransportSecurity": {
 			"max-age=1y", "max-age: 31536000", "max-age=31536000, includeSubDomains", "31536000", "includeSubDomain",
 			"max-age=1; includeSubDomains=true; preloaded", "includeSubDomains; preload",
 		},
-		"XContentTypeOptions":               {"no-sniff", "nosniff;", "on", strings.Repeat("on", 300)},
-		"XFrameOptions":                     {"SAME-ORIGIN", "DENY;"},
-		"Clear-Site-Data":                   {"cache", `"cookie"`, `"cache" "cookies"`, "'cache', *", `"Cache";`, "executioncontexts"},
-		"Document-Policy":                   {"js-profilling", "sync-xhr=?0;", "sync-xhr=?0; js-profiling"},
-		"Integrity-Policy":                  {"blocked-destination=(script)", "blocked-destinations=script", `blocked-destinations=("script")`, "endpoints=(a)", "blocked-destinations=(scripts), endpoints=(a, b)"},
+		"XContentTypeOptions": {"no-sniff", "nosniff;", "on", strings.Repeat("on", 300)},
+		"XFrameOptions":       {"SAME-ORIGIN", "DENY;"},
+		"Clear-Site-Data": {"cache", `"cookie"`, `"cache" "cookies"`, "'cache', *", `"Cache";`,
+			"executioncontexts"},
+		"Document-Policy": {"js-profilling", "sync-xhr=?0;", "sync-xhr=?0; js-profiling"},
+		"Integrity-Policy": {"blocked-destination=(script)", "blocked-destinations=script",
+			`blocked-destinations=("script")`, "endpoints=(a)", "blocked-destinations=(scripts), endpoints=(a, b)"},
 		"Origin-Agent-Cluster":              {"1", "true", "off"},
 		"Permissions-Policy-Report-Only":    {"geolocation 'none'"},
 		"Timing-Allow-Origin":               {"https://A.com, a.com", "https://a.com/"},
@@ -388,9 +407,12 @@ func TestMistakesAreRefused(t *testing.T) {
 
 func TestHeaderErrorsHidePasswords(t *testing.T) {
 	for _, tt := range []struct{ field, value string }{
-		{"ReportingEndpoints", `a="https://user:hunter2@a.com:x/"`}, {"ReportingEndpoints", "a=https://user:hunter2@a.com"},
-		{"ReportingEndpoints", `a="https://user:hunter2@a.com";`}, {"PermissionsPolicy", `usb=("https://user:hunter2@a.com")`},
-		{"PermissionsPolicy", "usb https://user:hunter2@a.com"}, {"XXSSProtection", "1; report=https://user:hunter2@a.com x"},
+		{"ReportingEndpoints", `a="https://user:hunter2@a.com:x/"`},
+		{"ReportingEndpoints", "a=https://user:hunter2@a.com"},
+		{"ReportingEndpoints", `a="https://user:hunter2@a.com";`},
+		{"PermissionsPolicy", `usb=("https://user:hunter2@a.com")`},
+		{"PermissionsPolicy", "usb https://user:hunter2@a.com"},
+		{"XXSSProtection", "1; report=https://user:hunter2@a.com x"},
 		{"X-A", "https://user:hunter2@a.com\n"}, {"X-A", "https://user:hunter2@a.com\nb"},
 		{"Report-To", `{"max_age":1,"endpoints":[{"url":"ftp://user:hunter2@a.com"}]}`},
 		{"Timing-Allow-Origin", "https://user:hunter2@a.com"},
@@ -416,7 +438,8 @@ func TestExtraNames(t *testing.T) {
 		{"X-Ü", `"X-Ü" is not a header name`},
 		{"X-A\r\nX-B", `"X-A\r\nX-B" is not a header name`},
 		{"Referrer-Policy", `"Referrer-Policy" has a field of its own; set Headers.ReferrerPolicy, or set it to Omit`},
-		{"x-xss-protection", `"x-xss-protection" has a field of its own; set Headers.XXSSProtection, or set it to Omit`},
+		{"x-xss-protection",
+			`"x-xss-protection" has a field of its own; set Headers.XXSSProtection, or set it to Omit`},
 		{"Access-Control-Allow-Origin", `"Access-Control-Allow-Origin" belongs to CORS; use Config`},
 		{"access-control-anything", `"access-control-anything" belongs to CORS; use Config`},
 		{"Vary", `"Vary"` + toHandler},
@@ -448,7 +471,8 @@ func TestExtraInsteadOfAField(t *testing.T) {
 	} {
 		h := headersWith(t, httpsec.NoHeaders(), field, httpsec.Omit)
 		h.Extra = map[string]string{strings.ToLower(header): "next year's value"}
-		assert.Equal(t, http.Header{http.CanonicalHeaderKey(header): {"next year's value"}}, securedBy(t, h, overHTTP(), nothing))
+		assert.Equal(t, http.Header{http.CanonicalHeaderKey(header): {"next year's value"}},
+			securedBy(t, h, overHTTP(), nothing))
 
 		h.Extra[strings.ToLower(header)] = "next\nyear's value"
 		_, err := httpsec.SecurityHeaders(h)
@@ -469,5 +493,6 @@ func TestExtraValues(t *testing.T) {
 		_, err := httpsec.SecurityHeaders(httpsec.Headers{Extra: map[string]string{"x-a": value}})
 		assert.EqualError(t, err, `httpsec: Headers.Extra["x-a"]: `+problem)
 	}
-	assert.Equal(t, []string{"X-A"}, slices.Collect(maps.Keys(securedBy(t, sending(t, "x-a", "\tb\tc "), overHTTP(), nothing))))
+	assert.Equal(t, []string{"X-A"},
+		slices.Collect(maps.Keys(securedBy(t, sending(t, "x-a", "\tb\tc "), overHTTP(), nothing))))
 }

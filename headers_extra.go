@@ -1,7 +1,6 @@
 package httpsec
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -328,94 +327,6 @@ func checkCrossDomainPolicies(value string) []flaw {
 
 func unknownCrossDomainPolicies(value string) []string {
 	return unknownWords([]string{value}, crossDomainPolicies)
-}
-
-// checkReportTo checks https://www.w3.org/TR/reporting/#header: JSON objects with
-// commas between them.
-func checkReportTo(value string) []flaw {
-	var groups []struct {
-		Group             *string  `json:"group"`
-		MaxAge            *float64 `json:"max_age"`
-		IncludeSubdomains *bool    `json:"include_subdomains"`
-		Endpoints         *[]struct {
-			URL *string `json:"url"`
-		} `json:"endpoints"`
-	}
-	if f := decodeJSON("["+value+"]", &groups); f != "" {
-		return []flaw{{problem: quote(value) + " " + f}}
-	}
-	var flaws []flaw
-	for i, group := range groups {
-		of := "the group " + strconv.Itoa(i+1)
-		if group.Group != nil {
-			of = "the group " + quote(*group.Group)
-		}
-		add := func(problem string) {
-			if len(flaws) < maxProblems {
-				flaws = append(flaws, flaw{problem: of + " " + problem})
-			}
-		}
-		if group.MaxAge == nil || *group.MaxAge < 0 {
-			add("has no max_age, a number of seconds")
-		}
-		if group.Endpoints == nil {
-			add("has no endpoints")
-			continue
-		}
-		for _, endpoint := range *group.Endpoints {
-			if endpoint.URL == nil {
-				add("has an endpoint without a url")
-			} else if problem := endpointURLProblem(*endpoint.URL); problem != "" {
-				add("has the url " + quote(*endpoint.URL) + ", which " + problem)
-			}
-		}
-	}
-	return flaws
-}
-
-// checkNEL checks https://w3c.github.io/network-error-logging/#nel-response-header:
-// a JSON object.
-func checkNEL(value string) []flaw {
-	var policy struct {
-		ReportTo          *string  `json:"report_to"`
-		MaxAge            *float64 `json:"max_age"`
-		IncludeSubdomains *bool    `json:"include_subdomains"`
-		Success           *float64 `json:"success_fraction"`
-		Failure           *float64 `json:"failure_fraction"`
-		RequestHeaders    []string `json:"request_headers"`
-		ResponseHeaders   []string `json:"response_headers"`
-	}
-	if f := decodeJSON(value, &policy); f != "" {
-		return []flaw{{problem: quote(value) + " " + f}}
-	}
-	var flaws []flaw
-	switch {
-	case policy.MaxAge == nil || *policy.MaxAge < 0:
-		flaws = append(flaws, flaw{problem: quote(value) + " has no max_age, a number of seconds"})
-	case *policy.MaxAge > 0 && (policy.ReportTo == nil || *policy.ReportTo == ""):
-		flaws = append(flaws, flaw{problem: quote(value) + " has no report_to, the name of a group in Report-To"})
-	}
-	for _, fraction := range []*float64{policy.Success, policy.Failure} {
-		if fraction != nil && (*fraction < 0 || *fraction > 1) {
-			flaws = append(flaws, flaw{problem: quote(value) + " has a fraction that is not from 0 to 1"})
-		}
-	}
-	return flaws
-}
-
-// decodeJSON says why a value cannot be what it should be.
-func decodeJSON(value string, into any) string {
-	err := json.Unmarshal([]byte(value), into)
-	switch err := err.(type) {
-	case nil:
-		return ""
-	case *json.UnmarshalTypeError:
-		if err.Field == "" {
-			return "is not a JSON object"
-		}
-		return "has " + article(err.Value) + " for " + strconv.Quote(err.Field)
-	}
-	return "is not JSON"
 }
 
 // canonical is the name as net/http writes it in a header map, which for

@@ -149,8 +149,9 @@ func TestHeadersDefaults(t *testing.T) {
 		"[::1]:443":       {zero, toHost("[::1]:443"), defaultHeadersOverTLS()},
 		"a long name":     {zero, toHost(strings.Repeat("a", 1<<20) + ".localhost"), defaultHeadersOverTLS()},
 
-		"API, http":         {httpsec.APIHeaders(), overHTTP(), apiHeaders()},
-		"API, TLS":          {httpsec.APIHeaders(), overTLS(), adding(apiHeaders(), "Strict-Transport-Security", "max-age=31536000")},
+		"API, http": {httpsec.APIHeaders(), overHTTP(), apiHeaders()},
+		"API, TLS": {httpsec.APIHeaders(), overTLS(),
+			adding(apiHeaders(), "Strict-Transport-Security", "max-age=31536000")},
 		"none":              {none, overHTTP(), http.Header{}},
 		"none, TLS":         {none, overTLS(), http.Header{}},
 		"HSTS omitted, TLS": {httpsec.Headers{StrictTransportSecurity: httpsec.Omit}, overTLS(), onLocalhost()},
@@ -159,7 +160,8 @@ func TestHeadersDefaults(t *testing.T) {
 			http.Header{"Content-Security-Policy": {ownPolicy}}},
 		"own policy, the default, http": {headersWith(t, zero, "ContentSecurityPolicy", httpsec.DefaultCSP().String()),
 			overHTTP(), onLocalhost()},
-		"policy on lines": {headersWith(t, none, "ContentSecurityPolicy", "\n\timg-src *;\r\n\tfont-src\r*\n"), overHTTP(),
+		"policy on lines": {headersWith(t, none, "ContentSecurityPolicy", "\n\timg-src *;\r\n\tfont-src\r*\n"),
+			overHTTP(),
 			http.Header{"Content-Security-Policy": {"img-src *; \tfont-src *"}}},
 		"space around values": {headersWith(t, none, "ReferrerPolicy", " \torigin \t"), overHTTP(),
 			http.Header{"Referrer-Policy": {"origin"}}},
@@ -171,9 +173,11 @@ func TestHeadersDefaults(t *testing.T) {
 		"extra, TLS": {httpsec.Headers{Extra: map[string]string{"Server": "x"}}, overTLS(),
 			adding(defaultHeadersOverTLS(), "Server", "x")},
 		"extra instead of fields": {
-			httpsec.Headers{XFrameOptions: httpsec.Omit, StrictTransportSecurity: httpsec.Omit, Extra: map[string]string{
-				"x-frame-options": "ALLOWALL", "Strict-Transport-Security": "max-age=1"}}, overHTTP(),
-			joined(defaultHeaders(), http.Header{"X-Frame-Options": {"ALLOWALL"}, "Strict-Transport-Security": {"max-age=1"}})},
+			httpsec.Headers{XFrameOptions: httpsec.Omit, StrictTransportSecurity: httpsec.Omit,
+				Extra: map[string]string{
+					"x-frame-options": "ALLOWALL", "Strict-Transport-Security": "max-age=1"}}, overHTTP(),
+			joined(defaultHeaders(),
+				http.Header{"X-Frame-Options": {"ALLOWALL"}, "Strict-Transport-Security": {"max-age=1"}})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, tt.want, securedBy(t, tt.headers, tt.request, nothing))
@@ -263,12 +267,14 @@ func TestHeadersReplaceWhatAnOuterMiddlewareSet(t *testing.T) {
 
 func TestHeadersAreOnPreflightsAndRefusals(t *testing.T) {
 	config := httpsec.Config{
-		Origins: []string{"https://a.com"}, Methods: []string{"PUT"}, Headers: []string{"x-foo"}, RejectDisallowed: true,
+		Origins: []string{"https://a.com"}, Methods: []string{"PUT"}, Headers: []string{"x-foo"},
+		RejectDisallowed: true,
 	}
 	cors := httpsec.Must(httpsec.CORS(config))
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", nothing)
-	refused := adding(adding(adding(defaultHeaders(), "Vary", "Origin"), "Content-Type", "text/plain; charset=utf-8"), "Cache-Control", "no-store")
+	refused := adding(adding(adding(defaultHeaders(), "Vary", "Origin"), "Content-Type", "text/plain; charset=utf-8"),
+		"Cache-Control", "no-store")
 	for name, tt := range map[string]struct {
 		method, origin string
 		status         int
@@ -401,11 +407,14 @@ func FuzzHeaders(f *testing.F) {
 	names := []string{
 		"Content-Security-Policy", "Content-Security-Policy-Report-Only", "Cross-Origin-Embedder-Policy",
 		"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy", "Referrer-Policy",
-		"Reporting-Endpoints", "Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options", "X-Xss-Protection",
+		"Reporting-Endpoints", "Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options",
+		"X-Xss-Protection",
 	}
 	for i, value := range []string{
-		"default-src 'self'; img-src https://a.com/%2C *.b.com:*", "script-src 'nonce-{nonce}'", `require-corp; report-to="a"`,
-		"same-origin", "same-site", `camera=(), geolocation=(self "https://a.com")`, "no-referrer, origin", `a="https://a.com/b"`,
+		"default-src 'self'; img-src https://a.com/%2C *.b.com:*", "script-src 'nonce-{nonce}'",
+		`require-corp; report-to="a"`,
+		"same-origin", "same-site", `camera=(), geolocation=(self "https://a.com")`, "no-referrer, origin",
+		`a="https://a.com/b"`,
 		"max-age=31536000; includeSubDomains; preload", "nosniff", "SAMEORIGIN", "1; report=https://a.com",
 	} {
 		f.Add(byte(i), value, "X-A", "b")
@@ -421,7 +430,8 @@ func FuzzHeaders(f *testing.F) {
 		if err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
 				assert.Regexp(t, `^httpsec: Headers\.[A-Za-z]+(\[".*"\])?: `, line)
-				assert.False(t, strings.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) }), "%q", line)
+				assert.False(t, strings.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) }), "%q",
+					line)
 			}
 			requireProgress(t, fields[i], value)
 			return

@@ -33,7 +33,8 @@ func TestNonceIsInBothPoliciesAndInTheContext(t *testing.T) {
 		nonce = httpsec.Nonce(r.Context())
 	}))
 	assert.Equal(t, http.Header{
-		"Content-Security-Policy":             {"script-src 'self' 'nonce-" + nonce + "'; style-src 'nonce-" + nonce + "'"},
+		"Content-Security-Policy": {"script-src 'self' 'nonce-" + nonce + "'; style-src 'nonce-" + nonce +
+			"'"},
 		"Content-Security-Policy-Report-Only": {"script-src 'nonce-" + nonce + "'"},
 	}, got)
 	assert.Regexp(t, `^[A-Za-z0-9_-]{22}$`, nonce, "128 bits in base64")
@@ -72,7 +73,8 @@ func TestNonceInOnePolicyAlone(t *testing.T) {
 		nonce = httpsec.Nonce(r.Context())
 	}))
 	assert.NotEmpty(t, nonce)
-	assert.Equal(t, adding(defaultHeadersOverTLS(), "Content-Security-Policy-Report-Only", "script-src 'nonce-"+nonce+"'"), got)
+	assert.Equal(t,
+		adding(defaultHeadersOverTLS(), "Content-Security-Policy-Report-Only", "script-src 'nonce-"+nonce+"'"), got)
 }
 
 func TestNonceIsEmptyWithoutNonceSource(t *testing.T) {
@@ -155,7 +157,8 @@ func TestNonceDropsEitherConditionAlone(t *testing.T) {
 		r := overHTTP()
 		r.Header = http.Header{"Sec-Fetch-Dest": {"document"}, name: {"x"}}
 		var received http.Header
-		securedBy(t, withNonces(t), r, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { received = r.Header }))
+		securedBy(t, withNonces(t), r,
+			http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { received = r.Header }))
 		assert.Equal(t, http.Header{"Sec-Fetch-Dest": {"document"}}, received)
 	}
 }
@@ -233,7 +236,8 @@ func TestNonceStaysInItsPolicies(t *testing.T) {
 func TestNonceInExtra(t *testing.T) {
 	h := httpsec.NoHeaders()
 	h.ContentSecurityPolicyReportOnly = "script-src " + httpsec.NonceSource
-	h.Extra = map[string]string{"content-security-policy": "default-src " + httpsec.NonceSource + ", script-src " + httpsec.NonceSource}
+	h.Extra = map[string]string{"content-security-policy": "default-src " + httpsec.NonceSource + ", script-src " +
+		httpsec.NonceSource}
 	var nonce string
 	got := securedBy(t, h, overHTTP(), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		nonce = httpsec.Nonce(r.Context())

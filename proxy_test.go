@@ -80,7 +80,8 @@ func TestDropUpstreamOverAProxy(t *testing.T) {
 		Extra:                   map[string]string{"x-robots-tag": "noindex"},
 	}
 	secure := httpsec.Must(httpsec.SecurityHeaders(headers))
-	cors := httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{"https://a.com"}, ExposeHeaders: []string{"X-Ours"}}))
+	cors := httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{"https://a.com"},
+		ExposeHeaders: []string{"X-Ours"}}))
 	got := throughProxy(t,
 		func(resp *http.Response) error {
 			return errors.Join(httpsec.DropUpstreamCORS(resp), headers.DropUpstream(resp))
@@ -131,8 +132,9 @@ func TestDropUpstreamDropsWhatIsSent(t *testing.T) {
 			"Content-Security-Policy", "Cross-Origin-Resource-Policy", "Referrer-Policy",
 			"Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options",
 		}},
-		"all omitted":         {httpsec.NoHeaders(), nil},
-		"one, not by default": {headersWith(t, httpsec.NoHeaders(), "PermissionsPolicy", "camera=()"), []string{"Permissions-Policy"}},
+		"all omitted": {httpsec.NoHeaders(), nil},
+		"one, not by default": {headersWith(t, httpsec.NoHeaders(), "PermissionsPolicy", "camera=()"),
+			[]string{"Permissions-Policy"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			resp := &http.Response{Header: upstreamHeaders()}
@@ -174,7 +176,8 @@ func TestWithoutInformational(t *testing.T) {
 	}{
 		{"without", func(rt http.RoundTripper) http.RoundTripper { return rt }, 1, http.Header{}},
 		{"with", httpsec.WithoutInformational, 0, apiHeaders()},
-		{"nil", func(http.RoundTripper) http.RoundTripper { return httpsec.WithoutInformational(nil) }, 0, apiHeaders()},
+		{"nil", func(http.RoundTripper) http.RoundTripper { return httpsec.WithoutInformational(nil) }, 0,
+			apiHeaders()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			hints := 0
@@ -182,7 +185,9 @@ func TestWithoutInformational(t *testing.T) {
 				hints++
 				return nil
 			}}
-			r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), "GET", behindHints(t, tt.transport).URL, nil)
+			r,
+				err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), "GET",
+				behindHints(t, tt.transport).URL, nil)
 			require.NoError(t, err)
 			response, err := http.DefaultClient.Do(r)
 			require.NoError(t, err)
@@ -233,6 +238,11 @@ func TestWithoutInformationalLeavesTheTrace(t *testing.T) {
 	httpsec.WithoutInformational(roundTripper(func(r *http.Request) { seen = r.Context().Value(key{}) })).RoundTrip(
 		httptest.NewRequestWithContext(ctx, "GET", "/", nil))
 	assert.Equal(t, "kept", seen)
+
+	var handed *http.Request
+	plain := httptest.NewRequest("GET", "/", nil)
+	httpsec.WithoutInformational(roundTripper(func(r *http.Request) { handed = r })).RoundTrip(plain)
+	assert.Same(t, plain, handed, "a request without such a trace is handed on as it is")
 }
 
 type roundTripper func(r *http.Request)

@@ -221,7 +221,9 @@ func TestTLS(t *testing.T) {
 				ForceAttemptHTTP2: true,
 			}}
 			defer client.CloseIdleConnections()
+			upgrading := with(nil)["Content-Security-Policy"][0] + "; upgrade-insecure-requests"
 			assert.Equal(t, answer{500, with(http.Header{
+				"Content-Security-Policy":     {upgrading},
 				"Access-Control-Allow-Origin": {d.page}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Expose-Headers": {"X-Total-Count"}, "Vary": {"Origin"},
 				"Strict-Transport-Security": {"max-age=31536000"}, "Content-Type": {"application/json"}, "Content-Length": {"28"},
 			}), `{"error":"something broke"}` + "\n"}, do(t, client, "GET", d.api+"/error", "", "Origin", d.page))
