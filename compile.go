@@ -162,8 +162,8 @@ func parseOrigin(entry string, u use) (origins.Pattern, []flaw) {
 		return pattern, checkReach(entry, pattern, u)
 	}
 	refusal := origins.Explain(entry, func(other string) bool {
-		_, flaws := parseOrigin(other, u)
-		return len(flaws) == 0
+		pattern, ok := origins.Parse(other)
+		return ok && len(checkReach(other, pattern, u)) == 0
 	})
 	return pattern, []flaw{{quote(entry) + " " + refusal.Problem, refusal.Fix, refusal.Suggestion}}
 }
