@@ -386,3 +386,21 @@ func TestCheckingIsLinear(t *testing.T) {
 		})
 	}
 }
+
+func TestCommasAlone(t *testing.T) {
+	for policy, want := range map[string][]string{
+		"report-uri /a,b":                  {"/a%2Cb"},
+		"img-src * , script-src 'self'":    {"", "; script-src"},
+		"img-src *, script-src 'self'":     {"*;"},
+		", img-src *":                      {""},
+		"img-src https://a.example/x,y":    {"https://a.example/x%2Cy"},
+		"img-src https://a.example,b.com/": {"https://a.example b.com/"},
+	} {
+		_, err := httpsec.ParseCSP(policy)
+		var got []string
+		for problem := range httpsec.ConfigErrors(err) {
+			got = append(got, problem.Suggestion)
+		}
+		assert.Equal(t, want, got, policy)
+	}
+}

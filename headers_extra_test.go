@@ -3,6 +3,7 @@ package httpsec_test
 import (
 	"testing"
 
+	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -134,5 +135,34 @@ func TestExtraProblems(t *testing.T) {
 			assert.EqualError(t, problems[0], `httpsec: Headers.Extra["`+tt.header+`"]: `+tt.problem)
 			assert.Equal(t, tt.value, problems[0].Value)
 		}
+	}
+}
+
+// TestSuggestionsWithoutBadBytes has values with several bytes that do not belong
+// into a header: what is offered for one may not keep another.
+func TestSuggestionsWithoutBadBytes(t *testing.T) {
+	for value, want := range map[string][]string{
+		"a b\x01":           {"a b"},
+		"a\tb\x01":          {"a\tb"},
+		"a b\x7f":           {"a b"},
+		"\u2018a\u2019":     {"'a'"},
+		"\u2018a\u2019\x7f": {"", ""},
+		"\u2018a\u2019\x01": {"", ""},
+		"\u2018a b\u2019":   {"'a b'"},
+		"\u2018a\tb\u2019":  {"'a\tb'"},
+	} {
+		_, err := httpsec.SecurityHeaders(httpsec.Headers{Extra: map[string]string{"X-A": value}})
+		var got []string
+		for problem := range httpsec.ConfigErrors(err) {
+			got = append(got, problem.Suggestion)
+		}
+		assert.Equal(t, want, got, "%q", value)
+	}
+}
+
+func TestExtraMayNotDoubleAField(t *testing.T) {
+	for _, name := range []string{"Content-Security-Policy", "x-xss-protection"} {
+		_, err := httpsec.SecurityHeaders(httpsec.Headers{Extra: map[string]string{name: "0"}})
+		assert.ErrorContains(t, err, "has a field of its own", name)
 	}
 }
