@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +71,8 @@ func TestConfigFromEnv(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("CORS_ORIGINS", test.value)
-			want := with(defaults, func(c *httpsec.Config) { c.Origins, c.Credentials = test.origins, test.credentials })
+			want := defaults
+			want.Origins, want.Credentials = test.origins, test.credentials
 			got, err := httpsec.ConfigFromEnv()
 			require.NoError(t, err)
 			assert.Equal(t, want, got)
@@ -88,119 +90,180 @@ func TestConfigFromEnv(t *testing.T) {
 }
 
 func TestConfigFromEnvErrors(t *testing.T) {
-	const (
-		empty   = "httpsec: CORS_ORIGINS: is empty; list the origins, or write [] to allow nobody"
-		example = `; write ["https://app.example.com"]`
-	)
-	notJSON := func(quoted string) string {
-		return "httpsec: CORS_ORIGINS: " + quoted + " is not a JSON array" + example
-	}
-	holds := func(quoted, kind string) string {
-		return "httpsec: CORS_ORIGINS: " + quoted + " holds " + kind + " where a string belongs" + example
-	}
-	tests := []struct{ name, value, want string }{
-		{"empty", "", empty},
-		{"blank", " \t\n", empty},
-		{"not closed", `["https://a.com"`, notJSON(`"[\"https://a.com\""`)},
-		{"trailing data", `["https://a.com"] x`, notJSON(`"[\"https://a.com\"] x"`)},
-		{"two arrays", `[][]`, notJSON(`"[][]"`)},
-		{"trailing comma", `["https://a.com",]`, notJSON(`"[\"https://a.com\",]"`)},
-		{"single quotes", `['https://a.com']`, notJSON(`"['https://a.com']"`)},
-		{"no quotes", `[https://a.com]`, notJSON(`"[https://a.com]"`)},
-		{"number", `[1]`, holds(`"[1]"`, "a number")},
-		{"boolean", `["https://a.com",true]`, holds(`"[\"https://a.com\",true]"`, "a bool")},
-		{"null", `[null]`, holds(`"[null]"`, "a null")},
-		{"null beside an origin", `["https://a.com",null]`, holds(`"[\"https://a.com\",null]"`, "a null")},
-		{"array", `[["https://a.com"]]`, holds(`"[[\"https://a.com\"]]"`, "an array")},
-		{"object", `[{}]`, holds(`"[{}]"`, "an object")},
-		{"a bad entry", `["https://a.com/"]`, `httpsec: CORS_ORIGINS: "https://a.com/" has a path; write "https://a.com"`},
-		{"space within JSON", `[" https://a.com"]`, `httpsec: CORS_ORIGINS: " https://a.com" has surrounding space; write "https://a.com"`},
-		{"empty element", "https://a.com,", `httpsec: CORS_ORIGINS: "" is empty; remove it`},
-		{"an object", `{"origins":[]}`, `httpsec: CORS_ORIGINS: "{\"origins\":[]}" has brackets around it`},
-		{"user name in a list", "https://user@a.com,https://b.com", `httpsec: CORS_ORIGINS: "https://user@a.com,https://b.com" has a user name or password; write the origins alone`},
-		{"bad entries", "https://a.com/,b.com", "httpsec: CORS_ORIGINS: \"https://a.com/\" has a path; write \"https://a.com\"\n" +
-			`httpsec: CORS_ORIGINS: "b.com" has no scheme; write "https://b.com"`},
+	const notArray = "is not a JSON array"
+	holds := func(kind string) string { return "holds " + kind + " where a string belongs" }
+	tests := []struct{ name, value, refused, problem, suggestion string }{
+		{"empty", "", "", "is empty", ""},
+		{"blank", " \t\n", "", "is empty", ""},
+		{"not closed", `["https://a.com"`, `["https://a.com"`, notArray, ""},
+		{"trailing data", `["https://a.com"] x`, `["https://a.com"] x`, notArray, ""},
+		{"two arrays", `[][]`, `[][]`, notArray, ""},
+		{"trailing comma", `["https://a.com",]`, `["https://a.com",]`, notArray, ""},
+		{"single quotes", `['https://a.com']`, `['https://a.com']`, notArray, ""},
+		{"no quotes", `[https://a.com]`, `[https://a.com]`, notArray, ""},
+		{"number", `[1]`, `[1]`, holds("a number"), ""},
+		{"boolean", `["https://a.com",true]`, `["https://a.com",true]`, holds("a bool"), ""},
+		{"null", `[null]`, `[null]`, holds("a null"), ""},
+		{"null beside an origin", `["https://a.com",null]`, `["https://a.com",null]`, holds("a null"), ""},
+		{"array", `[["https://a.com"]]`, `[["https://a.com"]]`, holds("an array"), ""},
+		{"object", `[{}]`, `[{}]`, holds("an object"), ""},
+		{"a bad entry", `["https://a.com/"]`, "https://a.com/", "has a path", "https://a.com"},
+		{"space within JSON", `[" https://a.com"]`, " https://a.com", "has surrounding space", "https://a.com"},
+		{"empty element", "https://a.com,", "", "is empty", ""},
+		{"an object", `{"origins":[]}`, `{"origins":[]}`, "has brackets around it", ""},
+		{"user name", "https://u@a.com,https://b.com", "https://u@a.com,https://b.com", "has a user name", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("CORS_ORIGINS", test.value)
 			c, err := httpsec.ConfigFromEnv()
-			assert.EqualError(t, err, test.want)
 			assert.Equal(t, httpsec.Config{}, c)
-			for _, configError := range configErrorsIn(t, err) {
-				assert.Equal(t, "CORS_ORIGINS", configError.Field)
-			}
+			problem := onlyProblem(t, err)
+			assert.Equal(t, "CORS_ORIGINS", problem.Field)
+			assert.Equal(t, test.refused, problem.Value)
+			assert.Contains(t, problem.Problem, test.problem)
+			assert.Equal(t, test.suggestion, problem.Suggestion)
 		})
 	}
+}
+
+// TestConfigFromEnvSentences has one error of each kind, word for word.
+func TestConfigFromEnvSentences(t *testing.T) {
+	const example = `; write ["https://app.example.com"]`
+	for value, want := range map[string]string{
+		"":      "is empty; list the origins, or write [] to allow nobody",
+		"[1":    `"[1" is not a JSON array` + example,
+		"[1]":   `"[1]" holds a number where a string belongs` + example,
+		"u@a,b": `"u@a,b" has a user name or password; write the origins alone`,
+		"https://a.com/,b.com": `"https://a.com/" has a path; write "https://a.com"` + "\n" +
+			`httpsec: CORS_ORIGINS: "b.com" has no scheme; write "https://b.com"`,
+	} {
+		t.Setenv("CORS_ORIGINS", value)
+		_, err := httpsec.ConfigFromEnv()
+		assert.EqualError(t, err, "httpsec: CORS_ORIGINS: "+want)
+		configErrorsIn(t, err)
+	}
+}
+
+// listOf returns the list that a Config has in the field.
+func listOf(c *httpsec.Config, field string) *[]string {
+	return map[string]*[]string{
+		"Config.Origins":       &c.Origins,
+		"Config.Methods":       &c.Methods,
+		"Config.Headers":       &c.Headers,
+		"Config.ExposeHeaders": &c.ExposeHeaders,
+	}[field]
 }
 
 func TestConfigErrors(t *testing.T) {
 	const (
-		methods = "httpsec: Config.Methods: "
-		headers = "httpsec: Config.Headers: "
-		expose  = "httpsec: Config.ExposeHeaders: "
-		age     = "httpsec: Config.MaxAge: "
-		status  = "httpsec: Config.PreflightStatus: "
+		methods = "Config.Methods"
+		headers = "Config.Headers"
+		expose  = "Config.ExposeHeaders"
+
+		wrongCase = "is a standard method in the wrong case"
+		neverSent = "is a method that browsers never send"
+		notMethod = "is not a method"
+		notName   = "is not a header name"
 	)
-	tests := []struct {
-		name   string
-		change func(c *httpsec.Config)
-		want   string
-	}{
-		{"no origins", func(c *httpsec.Config) { c.Origins = nil }, "httpsec: Config.Origins: neither Origins nor OriginFunc is set; list the origins, start from DefaultConfig() for local development, or write []string{} to allow nobody"},
-		{"method in lower case", func(c *httpsec.Config) { c.Methods = []string{"patch"} }, methods + `"patch" is a standard method in the wrong case; write "PATCH"`},
-		{"method in title case", func(c *httpsec.Config) { c.Methods = []string{"Get"} }, methods + `"Get" is a standard method in the wrong case; write "GET"`},
-		{"HEAD, which is no default, in lower case", func(c *httpsec.Config) { c.Methods = []string{"head"} }, methods + `"head" is a standard method in the wrong case; write "HEAD"`},
-		{"CONNECT", func(c *httpsec.Config) { c.Methods = []string{"CONNECT"} }, methods + `"CONNECT" is a method that browsers never send; remove it`},
-		{"TRACE", func(c *httpsec.Config) { c.Methods = []string{"TRACE"} }, methods + `"TRACE" is a method that browsers never send; remove it`},
-		{"TRACK", func(c *httpsec.Config) { c.Methods = []string{"track"} }, methods + `"track" is a method that browsers never send; remove it`},
-		{"several methods in one", func(c *httpsec.Config) { c.Methods = []string{"GET, PUT,DELETE"} }, methods + `"GET, PUT,DELETE" is not a method; write "GET", "PUT", "DELETE"`},
-		{"several methods in one, one of them bad", func(c *httpsec.Config) { c.Methods = []string{"GET, put"} }, methods + `"GET, put" is not a method`},
-		{"method with a space", func(c *httpsec.Config) { c.Methods = []string{"PUT "} }, methods + `"PUT " is not a method; write "PUT"`},
-		{"empty method", func(c *httpsec.Config) { c.Methods = []string{""} }, methods + `"" is not a method; remove it`},
-		{"method with a line break", func(c *httpsec.Config) { c.Methods = []string{"A\nB"} }, methods + `"A\nB" is not a method; write "A", "B"`},
-		{"several headers in one", func(c *httpsec.Config) { c.Headers = []string{"X-A, X-B"} }, headers + `"X-A, X-B" is not a header name; write "X-A", "X-B"`},
-		{"header with its value", func(c *httpsec.Config) { c.Headers = []string{"X-A: 1"} }, headers + `"X-A: 1" is not a header name; write "X-A"`},
-		{"empty header", func(c *httpsec.Config) { c.Headers = []string{""} }, headers + `"" is not a header name; remove it`},
-		{"header that is not ASCII", func(c *httpsec.Config) { c.Headers = []string{"X-Ä"} }, headers + `"X-Ä" is not a header name`},
-		{"exposed header with a space", func(c *httpsec.Config) { c.ExposeHeaders = []string{" X-A"} }, expose + `" X-A" is not a header name; write "X-A"`},
-		{"all exposed with credentials", func(c *httpsec.Config) { c.ExposeHeaders, c.Credentials = []string{"X-A", "*"}, true }, expose + `"*" with credentials is a header called "*"; list the headers by name`},
-		{"nanoseconds meant as seconds", func(c *httpsec.Config) { c.MaxAge = 600 }, age + "600ns is not a whole number of seconds; write 600 * time.Second"},
-		{"a day in nanoseconds", func(c *httpsec.Config) { c.MaxAge = 86400 }, age + "86.4µs is not a whole number of seconds; write 86400 * time.Second"},
-		{"a year in nanoseconds", func(c *httpsec.Config) { c.MaxAge = 31536000 }, age + "31.536ms is not a whole number of seconds; write 31536000 * time.Second"},
-		{"half a second", func(c *httpsec.Config) { c.MaxAge = 500 * time.Millisecond }, age + "500ms is not a whole number of seconds; write 1 * time.Second"},
-		{"more than a second", func(c *httpsec.Config) { c.MaxAge = 1499 * time.Millisecond }, age + "1.499s is not a whole number of seconds; write 1 * time.Second"},
-		{"status below 200", func(c *httpsec.Config) { c.PreflightStatus = 199 }, status + "199 is not a success status; write 200 or 204"},
-		{"status above 299", func(c *httpsec.Config) { c.PreflightStatus = 300 }, status + "300 is not a success status; write 200 or 204"},
-		{"negative status", func(c *httpsec.Config) { c.PreflightStatus = -1 }, status + "-1 is not a success status; write 200 or 204"},
+	tests := []struct{ name, field, entry, problem, suggestion string }{
+		{"method in lower case", methods, "patch", wrongCase, "PATCH"},
+		{"method in title case", methods, "Get", wrongCase, "GET"},
+		{"HEAD, which is no default, in lower case", methods, "head", wrongCase, "HEAD"},
+		{"QUERY, which is no default either", methods, "Query", wrongCase, "QUERY"},
+		{"CONNECT", methods, "CONNECT", neverSent, ""},
+		{"TRACE", methods, "TRACE", neverSent, ""},
+		{"TRACK", methods, "track", neverSent, ""},
+		{"several methods in one", methods, "GET, PUT,DELETE", notMethod, ""},
+		{"several methods in one, one of them bad", methods, "GET, put", notMethod, ""},
+		{"method with a space", methods, "PUT ", notMethod, "PUT"},
+		{"empty method", methods, "", notMethod, ""},
+		{"method with a line break", methods, "A\nB", notMethod, ""},
+		{"several headers in one", headers, "X-A, X-B", notName, ""},
+		{"header with its value", headers, "X-A: 1", notName, "X-A"},
+		{"empty header", headers, "", notName, ""},
+		{"header that is not ASCII", headers, "X-Ä", notName, ""},
+		{"exposed header with a space", expose, " X-A", notName, "X-A"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := httpsec.Config{Origins: []string{}}
-			test.change(&c)
-			policy, err := httpsec.NewPolicy(c)
-			assert.EqualError(t, err, test.want)
-			assert.Nil(t, policy)
-			middleware, err := httpsec.CORS(c)
-			assert.EqualError(t, err, test.want)
-			assert.Nil(t, middleware)
-			assert.EqualError(t, new(httpsec.Policy).Reload(c), test.want)
-			assert.PanicsWithError(t, test.want, func() { httpsec.Must(httpsec.NewPolicy(c)) })
+			*listOf(&c, test.field) = []string{test.entry}
+			_, err := httpsec.NewPolicy(c)
+			problem := onlyProblem(t, err)
+			assert.Equal(t, test.field, problem.Field)
+			assert.Equal(t, test.entry, problem.Value)
+			assert.Equal(t, strconv.Quote(test.entry)+" "+test.problem, problem.Problem)
+			assert.Equal(t, test.suggestion, problem.Suggestion)
 		})
+	}
+
+	for _, status := range []int{-1, 199, 300} {
+		_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{}, PreflightStatus: status})
+		problem := onlyProblem(t, err)
+		assert.Equal(t, "Config.PreflightStatus", problem.Field)
+		assert.Equal(t, strconv.Itoa(status), problem.Value)
 	}
 }
 
+// TestConfigErrorSentences has one error of each kind, word for word.
+func TestConfigErrorSentences(t *testing.T) {
+	nobody := []string{}
+	tests := []struct {
+		config httpsec.Config
+		want   string
+	}{
+		{httpsec.Config{}, "Origins: neither Origins nor OriginFunc is set; list the origins, " +
+			"start from DefaultConfig() for local development, or write []string{} to allow nobody"},
+		{httpsec.Config{Origins: nobody, Methods: []string{"patch"}},
+			`Methods: "patch" is a standard method in the wrong case; write "PATCH"`},
+		{httpsec.Config{Origins: nobody, Methods: []string{"TRACE"}},
+			`Methods: "TRACE" is a method that browsers never send; remove it`},
+		{httpsec.Config{Origins: nobody, Methods: []string{""}}, `Methods: "" is not a method; remove it`},
+		{httpsec.Config{Origins: nobody, Methods: []string{"A\nb"}}, `Methods: "A\nb" is not a method; write "A", "b"`},
+		{httpsec.Config{Origins: nobody, Headers: []string{"X-Ä"}}, `Headers: "X-Ä" is not a header name`},
+		{httpsec.Config{Origins: nobody, ExposeHeaders: []string{"X-A", "*"}, Credentials: true},
+			`ExposeHeaders: "*" with credentials is a header called "*"; list the headers by name`},
+		{httpsec.Config{Origins: nobody, MaxAge: 600},
+			"MaxAge: 600ns is not a whole number of seconds; write 600 * time.Second"},
+		{httpsec.Config{Origins: nobody, PreflightStatus: 404},
+			"PreflightStatus: 404 is not a success status; write 200 or 204"},
+	}
+	for _, test := range tests {
+		_, err := httpsec.NewPolicy(test.config)
+		assert.EqualError(t, err, "httpsec: Config."+test.want)
+	}
+	assert.EqualError(t, &httpsec.ConfigError{Field: "Field", Problem: "is wrong"}, "httpsec: Field: is wrong")
+}
+
+// TestEveryConstructorRefuses has the same error through each way to make a policy.
+func TestEveryConstructorRefuses(t *testing.T) {
+	bad := httpsec.Config{Origins: []string{"a.com"}}
+	const want = `httpsec: Config.Origins: "a.com" has no scheme; write "https://a.com"`
+	policy, err := httpsec.NewPolicy(bad)
+	assert.EqualError(t, err, want)
+	assert.Nil(t, policy)
+	middleware, err := httpsec.CORS(bad)
+	assert.EqualError(t, err, want)
+	assert.Nil(t, middleware)
+	assert.EqualError(t, new(httpsec.Policy).Reload(bad), want)
+	assert.PanicsWithError(t, want, func() { httpsec.Must(httpsec.NewPolicy(bad)) })
+}
+
 func TestConfigsThatAreAccepted(t *testing.T) {
+	never := func(*http.Request, string) bool { return false }
+	nobody, a := []string{}, "https://a.com"
 	for name, c := range map[string]httpsec.Config{
-		"nobody":                       {Origins: []string{}},
-		"a function alone":             {OriginFunc: func(*http.Request, string) bool { return false }},
-		"a function and nobody":        {Origins: []string{}, OriginFunc: func(*http.Request, string) bool { return false }},
-		"methods of one's own":         {Origins: []string{}, Methods: []string{"PURGE", "purge", "M-SEARCH", "HEAD", "QUERY"}},
-		"forbidden request headers":    {Origins: []string{}, Headers: []string{"Origin", "cookie", "HOST", "Sec-Fetch-Site"}},
-		"all exposed to anyone":        {Origins: []string{"*"}, ExposeHeaders: []string{"*"}, Credentials: true},
-		"repeated entries":             {Origins: []string{"https://a.com", "https://a.com"}, Methods: []string{"PUT", "PUT"}, Headers: []string{"a", "A"}},
-		"a function beside the anyone": {Origins: []string{"*"}, OriginFunc: func(*http.Request, string) bool { return false }},
-		"no caching":                   {Origins: []string{}, MaxAge: -1},
+		"nobody":                    {Origins: nobody},
+		"a function alone":          {OriginFunc: never},
+		"a function and nobody":     {Origins: nobody, OriginFunc: never},
+		"methods of one's own":      {Origins: nobody, Methods: []string{"PURGE", "purge", "M-SEARCH", "HEAD", "QUERY"}},
+		"forbidden request headers": {Origins: nobody, Headers: []string{"Origin", "cookie", "HOST", "Sec-Fetch-Site"}},
+		"all exposed to anyone":     {Origins: []string{"*"}, ExposeHeaders: []string{"*"}, Credentials: true},
+		"an origin twice":           {Origins: []string{a, a}},
+		"a method and header twice": {Origins: nobody, Methods: []string{"PUT", "PUT"}, Headers: []string{"a", "A"}},
+		"a function beside anyone":  {Origins: []string{"*"}, OriginFunc: never},
+		"no caching":                {Origins: nobody, MaxAge: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := httpsec.NewPolicy(c)
@@ -219,46 +282,55 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		MaxAge:          time.Millisecond,
 		PreflightStatus: 404,
 	})
-	assert.Equal(t, []*httpsec.ConfigError{
-		{Field: "Config.Origins", Value: "https://b.com/", Problem: `"https://b.com/" has a path`, Fix: `write "https://b.com"`, Suggestion: "https://b.com"},
-		{Field: "Config.Origins", Value: "c.com", Problem: `"c.com" has no scheme`, Fix: `write "https://c.com"`, Suggestion: "https://c.com"},
-		{Field: "Config.Origins", Value: "https://*.com", Problem: `"https://*.com" lets anyone's site use credentials, because "com" is a public suffix`, Fix: "list the origins, or switch Credentials off"},
-		{Field: "Config.Methods", Value: "put", Problem: `"put" is a standard method in the wrong case`, Fix: `write "PUT"`, Suggestion: "PUT"},
-		{Field: "Config.Methods", Value: "TRACE", Problem: `"TRACE" is a method that browsers never send`, Fix: "remove it"},
-		{Field: "Config.Headers", Value: "X A", Problem: `"X A" is not a header name`, Fix: `write "X", "A"`},
-		{Field: "Config.ExposeHeaders", Value: "X:A", Problem: `"X:A" is not a header name`, Fix: `write "X"`, Suggestion: "X"},
-		{Field: "Config.ExposeHeaders", Value: "*", Problem: `"*" with credentials is a header called "*"`, Fix: "list the headers by name"},
-		{Field: "Config.MaxAge", Value: "1ms", Problem: "1ms is not a whole number of seconds", Fix: "write 1 * time.Second"},
-		{Field: "Config.PreflightStatus", Value: "404", Problem: "404 is not a success status", Fix: "write 200 or 204"},
-	}, configErrorsIn(t, err))
-	assert.EqualError(t, &httpsec.ConfigError{Field: "Field", Problem: "is wrong"}, "httpsec: Field: is wrong")
+	var got [][]string
+	for _, problem := range configErrorsIn(t, err) {
+		got = append(got, []string{problem.Field, problem.Value, problem.Suggestion})
+	}
+	assert.Equal(t, [][]string{
+		{"Config.Origins", "https://b.com/", "https://b.com"},
+		{"Config.Origins", "c.com", "https://c.com"},
+		{"Config.Origins", "https://*.com", ""},
+		{"Config.Methods", "put", "PUT"},
+		{"Config.Methods", "TRACE", ""},
+		{"Config.Headers", "X A", ""},
+		{"Config.ExposeHeaders", "X:A", "X"},
+		{"Config.ExposeHeaders", "*", ""},
+		{"Config.MaxAge", "1ms", ""},
+		{"Config.PreflightStatus", "404", ""},
+	}, got)
 }
 
 // TestFixesAreAccepted puts the quoted entries that a fix offers in the place of
 // the bad one.
 func TestFixesAreAccepted(t *testing.T) {
 	quotedEntry := regexp.MustCompile(`"([^"]*)"`)
-	origins := func(c *httpsec.Config) *[]string { return &c.Origins }
-	methods := func(c *httpsec.Config) *[]string { return &c.Methods }
-	headers := func(c *httpsec.Config) *[]string { return &c.Headers }
-	expose := func(c *httpsec.Config) *[]string { return &c.ExposeHeaders }
+	const (
+		origins = "Config.Origins"
+		methods = "Config.Methods"
+		headers = "Config.Headers"
+		expose  = "Config.ExposeHeaders"
+	)
+	both := []string{"https://a.com", "https://b.com"}
 	tests := []struct {
 		name        string
-		field       func(c *httpsec.Config) *[]string
+		field       string
 		entry       string
 		credentials bool
 		offered     []string
 	}{
 		{"origin", origins, "HTTPS://*.A.com:443/", true, []string{"https://*.a.com"}},
-		{"origin over a public suffix, without credentials", origins, "*.github.io", false, []string{"https://*.github.io"}},
+		{"origin over a public suffix, to read", origins, "*.github.io", false, []string{"https://*.github.io"}},
 		{"origin without a scheme over a public suffix", origins, "*.github.io", true, nil},
 		{"socket over a public suffix", origins, "wss://*.github.io", true, nil},
 		{"upper-case origin over a public suffix", origins, "https://*.GitHub.io", true, nil},
 		{"origin that grows too long in Punycode", origins, "https://" + strings.Repeat("ü.", 100) + "com", true, nil},
-		{"several origins in one", origins, "https://a.com, https://b.com", true, []string{"https://a.com", "https://b.com"}},
-		{"several origins with a semicolon", origins, "https://a.com;https://b.com", true, []string{"https://a.com", "https://b.com"}},
+		{"several origins in one", origins, "https://a.com, https://b.com", true, both},
+		{"several origins with a semicolon", origins, "https://a.com;https://b.com", true, both},
 		{"method", methods, "delete", true, []string{"DELETE"}},
-		{"methods", methods, "PUT, *", true, []string{"PUT", "*"}},
+		{"methods", methods, "GET, PUT,DELETE", true, []string{"GET", "PUT", "DELETE"}},
+		{"methods on two lines", methods, "A\nB", true, []string{"A", "B"}},
+		{"methods, one of them bad", methods, "GET, put", true, nil},
+		{"any method beside one", methods, "PUT, *", true, []string{"PUT", "*"}},
 		{"methods that browsers never send", methods, "PUT, TRACE", true, nil},
 		{"headers", headers, "X-A,*", true, []string{"X-A", "*"}},
 		{"exposed headers", expose, "X-A\tX-B", true, []string{"X-A", "X-B"}},
@@ -268,30 +340,45 @@ func TestFixesAreAccepted(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := httpsec.Config{Origins: []string{}, Credentials: test.credentials}
-			*test.field(&c) = []string{test.entry}
+			*listOf(&c, test.field) = []string{test.entry}
 			_, err := httpsec.NewPolicy(c)
-			problems := configErrorsIn(t, err)
-			require.Len(t, problems, 1)
 			var offered []string
-			if fix, ok := strings.CutPrefix(problems[0].Fix, "write "); ok {
+			if fix, ok := strings.CutPrefix(onlyProblem(t, err).Fix, "write "); ok {
 				for _, match := range quotedEntry.FindAllStringSubmatch(fix, -1) {
 					offered = append(offered, match[1])
 				}
 			}
 			assert.Equal(t, test.offered, offered)
-			*test.field(&c) = append([]string{}, offered...)
+			*listOf(&c, test.field) = append([]string{}, offered...)
 			newPolicy(t, c)
 		})
 	}
+}
 
-	for _, age := range []time.Duration{1, 600, 31536000, 31536001, 999 * time.Millisecond, 90*time.Second + 1, 1<<63 - 1} {
-		t.Run(age.String(), func(t *testing.T) {
-			_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{}, MaxAge: age})
-			var seconds time.Duration
-			_, err = fmt.Sscanf(configErrorsIn(t, err)[0].Fix, "write %d * time.Second", &seconds)
-			require.NoError(t, err)
-			assert.Positive(t, seconds)
-			newPolicy(t, httpsec.Config{Origins: []string{}, MaxAge: seconds * time.Second})
+// TestMaxAgeFixes has what people write who take a bare number for seconds.
+func TestMaxAgeFixes(t *testing.T) {
+	tests := []struct {
+		age   time.Duration
+		fixed time.Duration // in seconds
+	}{
+		{1, 1},
+		{600, 600},
+		{86400, 86400},
+		{31536000, 31536000},
+		{31536001, 1}, // more than a year
+		{500 * time.Millisecond, 1},
+		{1499 * time.Millisecond, 1},
+		{90*time.Second + 1, 90},
+		{1<<63 - 1, 9223372036},
+	}
+	for _, test := range tests {
+		t.Run(test.age.String(), func(t *testing.T) {
+			_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{}, MaxAge: test.age})
+			problem := onlyProblem(t, err)
+			assert.Equal(t, "Config.MaxAge", problem.Field)
+			assert.Equal(t, test.age.String(), problem.Value)
+			assert.Equal(t, fmt.Sprintf("write %d * time.Second", test.fixed), problem.Fix)
+			newPolicy(t, httpsec.Config{Origins: []string{}, MaxAge: test.fixed * time.Second})
 		})
 	}
 }
@@ -391,7 +478,8 @@ func TestConfigIsCopied(t *testing.T) {
 		shared["Access-Control-Expose-Headers"] = []string{"X-B"}
 		assert.Equal(t, ran(shared), answerTo(handler, newRequest("GET", from(origin)), nil))
 	}
-	assert.Equal(t, ran(http.Header{"Vary": {"Origin"}}), answerTo(handler, newRequest("GET", from("https://evil.com")), nil))
+	varied := http.Header{"Vary": {"Origin"}}
+	assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", from("https://evil.com")), nil))
 	assert.Equal(t, approved(http.Header{
 		"Access-Control-Allow-Origin":  {"https://a.com"},
 		"Access-Control-Allow-Methods": {"PUT"},
@@ -399,8 +487,8 @@ func TestConfigIsCopied(t *testing.T) {
 		"Access-Control-Max-Age":       {"600"},
 		"Vary":                         {preflightVary},
 	}), answerTo(handler, newRequest("OPTIONS", preflightOf("https://a.com", "PUT")), nil))
-	assert.Equal(t, httpsec.Decision{Kind: httpsec.KindPreflight, Origin: "https://a.com", Reason: httpsec.ReasonMethod, Detail: "PATCH"},
-		p.Decide(newRequest("OPTIONS", preflightOf("https://a.com", "PATCH"))))
+	d := p.Decide(newRequest("OPTIONS", preflightOf("https://a.com", "PATCH")))
+	assert.Equal(t, httpsec.ReasonMethod, d.Reason)
 }
 
 // readOriginList reads CORS_ORIGINS token by token.
@@ -434,8 +522,9 @@ func readOriginList(value string) (list []string, ok bool) {
 
 func FuzzConfigFromEnv(f *testing.F) {
 	for _, value := range []string{
-		"", " ", "[]", "[ ]", `["*"]`, `["https://a.com"]`, ` ["https://a.com", "http://b.com:8080"] `, `["https://a.com",]`, `["https://a.com"`,
-		`["https://a.com"]]`, `["https://a.com"] x`, `[null]`, `[1]`, `[["https://a.com"]]`, `{"a":1}`, `"https://a.com"`, `["\u0068ttps://a.com"]`,
+		"", " ", "[]", "[ ]", `["*"]`, `["https://a.com"]`, ` ["https://a.com", "http://b.com:8080"] `,
+		`["https://a.com",]`, `["https://a.com"`, `["https://a.com"]]`, `["https://a.com"] x`, `[null]`, `[1]`,
+		`[["https://a.com"]]`, `{"a":1}`, `"https://a.com"`, `["\u0068ttps://a.com"]`,
 		"https://a.com", "https://a.com, https://b.com", "https://a.com,", "*", "*,https://a.com", "https://*.com",
 	} {
 		f.Add(value, "", "a.com", true)

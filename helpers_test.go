@@ -144,7 +144,8 @@ func preflightOf(origin, method string, headers ...string) http.Header {
 
 // echoing is a policy that has to name what a preflight asks for.
 func echoing() httpsec.Config {
-	return httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{"*"}, Headers: []string{"*"}, Credentials: true}
+	any := []string{"*"}
+	return httpsec.Config{Origins: []string{"https://a.com"}, Methods: any, Headers: any, Credentials: true}
 }
 
 // echoed is what the echoing policy always answers.
@@ -182,6 +183,14 @@ func configErrorsIn(t *testing.T, err error) []*httpsec.ConfigError {
 	}
 	require.EqualError(t, err, strings.Join(lines, "\n"))
 	return list
+}
+
+// onlyProblem takes the problem out of an error that must hold just one.
+func onlyProblem(t *testing.T, err error) *httpsec.ConfigError {
+	t.Helper()
+	list := configErrorsIn(t, err)
+	require.Len(t, list, 1)
+	return list[0]
 }
 
 // misdirected is the answer to a request under a name that Config.Hosts lacks.
