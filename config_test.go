@@ -257,7 +257,7 @@ func TestConfigsThatAreAccepted(t *testing.T) {
 		"nobody":                    {Origins: nobody},
 		"a function alone":          {OriginFunc: never},
 		"a function and nobody":     {Origins: nobody, OriginFunc: never},
-		"methods of one's own":      {Origins: nobody, Methods: []string{"PURGE", "purge", "M-SEARCH", "HEAD", "QUERY"}},
+		"methods of one's own":      {Origins: nobody, Methods: []string{"PURGE", "purge", "M-SEARCH", "HEAD"}},
 		"forbidden request headers": {Origins: nobody, Headers: []string{"Origin", "cookie", "HOST", "Sec-Fetch-Site"}},
 		"all exposed to anyone":     {Origins: []string{"*"}, ExposeHeaders: []string{"*"}, Credentials: true},
 		"an origin twice":           {Origins: []string{a, a}},

@@ -25,10 +25,10 @@ func TestActualRequests(t *testing.T) {
 		{"row 8: DELETE, a method that is not listed", "DELETE", from("https://a.com"), ran(sharedWithA())},
 		{"row 8: a method of one's own", "anything", from("https://a.com"), ran(sharedWithA())},
 		{"row 17: OPTIONS without Access-Control-Request-Method", "OPTIONS", from("https://a.com"), ran(sharedWithA())},
-		{"row 18: OPTIONS without Origin", "OPTIONS", http.Header{"Access-Control-Request-Method": {"PUT"}}, ran(varied)},
-		{"OPTIONS with an empty Origin", "OPTIONS", http.Header{"Origin": {""}, "Access-Control-Request-Method": {"PUT"}}, ran(varied)},
-		{"OPTIONS with two Origin lines", "OPTIONS", http.Header{"Origin": {"https://a.com", "https://a.com"}, "Access-Control-Request-Method": {"PUT"}}, ran(varied)},
-		{"Access-Control-Request-Method without OPTIONS", "PUT", http.Header{"Origin": {"https://a.com"}, "Access-Control-Request-Method": {"PUT"}}, ran(sharedWithA())},
+		{"row 18: OPTIONS without Origin", "OPTIONS", askingToPut(nil), ran(varied)},
+		{"OPTIONS with an empty Origin", "OPTIONS", askingToPut(from("")), ran(varied)},
+		{"OPTIONS with two Origin lines", "OPTIONS", askingToPut(from("https://a.com", "https://a.com")), ran(varied)},
+		{"Access-Control-Request-Method without OPTIONS", "PUT", askingToPut(from("https://a.com")), ran(sharedWithA())},
 		{"row 20: null", "GET", from("null"), ran(varied)},
 		{"row 21: empty Origin", "GET", from(""), ran(varied)},
 		{"row 22: two Origin lines", "GET", from("https://a.com", "https://b.com"), ran(varied)},
@@ -48,7 +48,7 @@ func TestActualRequestsOfAnyone(t *testing.T) {
 		{"row 21: empty Origin", "GET", from(""), public},
 		{"row 22: two Origin lines", "GET", from("https://a.com", "https://a.com"), public},
 		{"malformed", "POST", from("https://a.com/"), public},
-		{"OPTIONS with two Origin lines", "OPTIONS", http.Header{"Origin": {"https://a.com", "https://b.com"}, "Access-Control-Request-Method": {"PUT"}}, public},
+		{"OPTIONS with two Origin lines", "OPTIONS", askingToPut(from("https://a.com", "https://b.com")), public},
 	}
 	expose := []string{"X-Bar"}
 	for name, c := range map[string]httpsec.Config{
@@ -65,47 +65,65 @@ func TestActualRequestsOfAnyone(t *testing.T) {
 
 func TestCredentialsAndExposedHeaders(t *testing.T) {
 	const origin = "https://a.com"
+	var (
+		varied  = http.Header{"Vary": {"Origin"}}
+		shared  = http.Header{"Access-Control-Allow-Origin": {origin}, "Vary": {"Origin"}}
+		public  = http.Header{"Access-Control-Allow-Origin": {"*"}}
+		trusted = http.Header{
+			"Access-Control-Allow-Origin":      {origin},
+			"Access-Control-Allow-Credentials": {"true"},
+			"Vary":                             {"Origin"},
+		}
+	)
+	exposing := func(header http.Header, names string) http.Header {
+		return adding(header, "Access-Control-Expose-Headers", names)
+	}
+	listed, foreign, anyone := []string{origin}, []string{"https://b.com"}, []string{"*"}
 	tests := []struct {
-		name   string
-		config httpsec.Config
-		want   http.Header
+		name        string
+		origins     []string
+		credentials bool
+		expose      []string
+		want        http.Header
 	}{
-		{"neither", httpsec.Config{Origins: []string{origin}}, http.Header{"Access-Control-Allow-Origin": {origin}, "Vary": {"Origin"}}},
-		{"row 31: credentials", httpsec.Config{Origins: []string{origin}, Credentials: true}, http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Allow-Credentials": {"true"}, "Vary": {"Origin"}}},
-		{"exposed, as written, once", httpsec.Config{Origins: []string{origin}, ExposeHeaders: []string{"x-one", "X-Two", "X-ONE"}}, http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Expose-Headers": {"x-one, X-Two"}, "Vary": {"Origin"}}},
-		{"both", httpsec.Config{Origins: []string{origin}, Credentials: true, ExposeHeaders: []string{"X-One"}}, http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Expose-Headers": {"X-One"}, "Vary": {"Origin"}}},
-		{"all exposed", httpsec.Config{Origins: []string{origin}, ExposeHeaders: []string{"X-One", "*"}}, http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Expose-Headers": {"*"}, "Vary": {"Origin"}}},
-		{"anyone", httpsec.Config{Origins: []string{"*"}}, http.Header{"Access-Control-Allow-Origin": {"*"}}},
-		{"row 29: anyone, credentials", httpsec.Config{Origins: []string{"*"}, Credentials: true}, http.Header{"Access-Control-Allow-Origin": {"*"}}},
-		{"anyone, credentials, all exposed", httpsec.Config{Origins: []string{"*"}, Credentials: true, ExposeHeaders: []string{"*"}}, http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"*"}}},
-		{"row 31: refused, credentials", httpsec.Config{Origins: []string{"https://b.com"}, Credentials: true, ExposeHeaders: []string{"X-One"}}, http.Header{"Vary": {"Origin"}}},
-		{"nobody", httpsec.Config{Origins: []string{}, Credentials: true}, http.Header{"Vary": {"Origin"}}},
+		{"neither", listed, false, nil, shared},
+		{"row 31: credentials", listed, true, nil, trusted},
+		{"exposed, as written, once", listed, false, []string{"x-one", "X-Two", "X-ONE"}, exposing(shared, "x-one, X-Two")},
+		{"both", listed, true, []string{"X-One"}, exposing(trusted, "X-One")},
+		{"all exposed", listed, false, []string{"X-One", "*"}, exposing(shared, "*")},
+		{"anyone", anyone, false, nil, public},
+		{"row 29: anyone, credentials", anyone, true, nil, public},
+		{"anyone, credentials, all exposed", anyone, true, []string{"*"}, exposing(public, "*")},
+		{"row 31: refused, credentials", foreign, true, []string{"X-One"}, varied},
+		{"nobody", []string{}, true, nil, varied},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			assert.Equal(t, ran(test.want), answerTo(newHandler(t, test.config), newRequest("GET", from(origin)), nil))
+			c := httpsec.Config{Origins: test.origins, Credentials: test.credentials, ExposeHeaders: test.expose}
+			assert.Equal(t, ran(test.want), answerTo(newHandler(t, c), newRequest("GET", from(origin)), nil))
 		})
 	}
 }
 
 func TestVaryIsExtended(t *testing.T) {
+	const method, headers = "Access-Control-Request-Method", "Access-Control-Request-Headers"
 	tests := []struct {
 		name      string
 		left      []string
-		actual    []string
+		actual    []string // what is added to it
 		preflight []string
 	}{
 		{"empty", nil, []string{"Origin"}, []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}},
-		{"row 5: another name", []string{"Accept-Encoding"}, []string{"Accept-Encoding", "Origin"}, []string{"Accept-Encoding", "Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
-		{"several lines", []string{"Accept-Encoding", "Accept, Cookie"}, []string{"Accept-Encoding", "Accept, Cookie", "Origin"}, []string{"Accept-Encoding", "Accept, Cookie", "Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
-		{"there already", []string{"Origin"}, []string{"Origin"}, []string{"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
-		{"there in another case", []string{"oRIGIN"}, []string{"oRIGIN"}, []string{"oRIGIN", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
-		{"there in a list, with tabs", []string{"Accept ,\torigin\t, Cookie"}, []string{"Accept ,\torigin\t, Cookie"}, []string{"Accept ,\torigin\t, Cookie", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
-		{"there on the second line", []string{"Accept", "Cookie,Origin"}, []string{"Accept", "Cookie,Origin"}, []string{"Accept", "Cookie,Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
-		{"only a longer name", []string{"X-Origin, Origin-X"}, []string{"X-Origin, Origin-X", "Origin"}, []string{"X-Origin, Origin-X", "Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}},
-		{"all there", []string{"access-control-request-headers", "access-control-request-method,origin"}, []string{"access-control-request-headers", "access-control-request-method,origin"}, []string{"access-control-request-headers", "access-control-request-method,origin"}},
-		{"asterisk", []string{"*"}, []string{"*"}, []string{"*"}},
-		{"asterisk beside a name", []string{"Accept", "Cookie, *"}, []string{"Accept", "Cookie, *"}, []string{"Accept", "Cookie, *"}},
+		{"row 5: another name", []string{"Accept-Encoding"}, []string{"Origin"}, []string{"Origin", method, headers}},
+		{"several lines", []string{"Accept-Encoding", "Accept, Cookie"}, []string{"Origin"}, []string{"Origin", method, headers}},
+		{"there already", []string{"Origin"}, nil, []string{method, headers}},
+		{"there in another case", []string{"oRIGIN"}, nil, []string{method, headers}},
+		{"there in a list, with tabs", []string{"Accept ,\torigin\t, Cookie"}, nil, []string{method, headers}},
+		{"there on the second line", []string{"Accept", "Cookie,Origin"}, nil, []string{method, headers}},
+		{"only a longer name", []string{"X-Origin, Origin-X"}, []string{"Origin"}, []string{"Origin", method, headers}},
+		{"all there", []string{"access-control-request-headers", "access-control-request-method,origin"}, nil, nil},
+		{"asterisk", []string{"*"}, nil, nil},
+		{"asterisk beside a name", []string{"Accept", "Cookie, *"}, nil, nil},
 	}
 	handler := newHandler(t, twoOrigins())
 	anyone := newHandler(t, httpsec.Config{Origins: []string{"*"}})
@@ -123,11 +141,13 @@ func TestVaryIsExtended(t *testing.T) {
 				return answerTo(handler, newRequest(method, header), left).header["Vary"]
 			}
 			for _, origin := range []string{"", "https://a.com", "https://evil.com"} {
-				assert.Equal(t, test.actual, varyOf(handler, "GET", origin), "GET from %q", origin)
+				want := slices.Concat(test.left, test.actual)
+				assert.Equal(t, want, varyOf(handler, "GET", origin), "GET from %q", origin)
 				assert.Equal(t, test.left, varyOf(anyone, "GET", origin), "GET from %q under *", origin)
 			}
 			for _, origin := range []string{"https://a.com", "https://evil.com"} {
-				assert.Equal(t, test.preflight, varyOf(handler, "OPTIONS", origin), "preflight from %q", origin)
+				want := slices.Concat(test.left, test.preflight)
+				assert.Equal(t, want, varyOf(handler, "OPTIONS", origin), "preflight from %q", origin)
 				assert.Equal(t, test.left, varyOf(anyone, "OPTIONS", origin), "preflight from %q under *", origin)
 			}
 		})
@@ -138,9 +158,10 @@ func TestVaryIsExtended(t *testing.T) {
 // one, or anything else, has put into the response.
 func TestNestedPolicies(t *testing.T) {
 	inner := newPolicy(t, twoOrigins())
+	expose := []string{"X-Outer"}
 	var (
-		anyone    = httpsec.Config{Origins: []string{"*"}, ExposeHeaders: []string{"X-Outer"}}
-		trusting  = httpsec.Config{Origins: []string{"https://a.com"}, Credentials: true, ExposeHeaders: []string{"X-Outer"}}
+		anyone    = httpsec.Config{Origins: []string{"*"}, ExposeHeaders: expose}
+		trusting  = httpsec.Config{Origins: []string{"https://a.com"}, ExposeHeaders: expose, Credentials: true}
 		unrelated = httpsec.Config{Origins: []string{"https://c.com"}}
 	)
 	tests := []struct {
@@ -192,6 +213,14 @@ func TestHeadersLeftByOuterMiddleware(t *testing.T) {
 		"Access-Control-Max-Age":       {"900"},
 		"Vary":                         {preflightVary},
 	})
+	publicApproval := kept(http.Header{
+		"Access-Control-Allow-Origin":  {"*"},
+		"Access-Control-Allow-Methods": {"*"},
+		"Access-Control-Allow-Headers": {"*, Authorization"},
+		"Access-Control-Max-Age":       {"600"},
+	})
+	anyone := httpsec.Config{Origins: []string{"*"}, Methods: []string{"*"}}
+	public := kept(http.Header{"Access-Control-Allow-Origin": {"*"}})
 	tests := []struct {
 		name   string
 		config httpsec.Config
@@ -205,8 +234,8 @@ func TestHeadersLeftByOuterMiddleware(t *testing.T) {
 		{"rejected", rejecting, "GET", from("https://evil.com"), refusal("Origin")},
 		{"preflight", twoOrigins(), "OPTIONS", preflightOf("https://a.com", "PUT"), approved(approval)},
 		{"refused preflight", twoOrigins(), "OPTIONS", preflightOf("https://evil.com", "PUT"), refusal(preflightVary)},
-		{"anyone", httpsec.Config{Origins: []string{"*"}}, "GET", nil, ran(kept(http.Header{"Access-Control-Allow-Origin": {"*"}}))},
-		{"preflight of anyone", httpsec.Config{Origins: []string{"*"}, Methods: []string{"*"}}, "OPTIONS", preflightOf("https://a.com", "PUT"), approved(kept(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Allow-Methods": {"*"}, "Access-Control-Allow-Headers": {"*, Authorization"}, "Access-Control-Max-Age": {"600"}}))},
+		{"anyone", anyone, "GET", nil, ran(public)},
+		{"preflight of anyone", anyone, "OPTIONS", preflightOf("https://a.com", "PUT"), approved(publicApproval)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -234,32 +263,33 @@ func TestRejectDisallowed(t *testing.T) {
 		{"empty Origin", "POST", from(""), ran(varied)},
 		{"row 38: own host", "POST", from("http://example.com"), ran(varied)},
 		{"row 38: own host behind a proxy that ends TLS", "POST", from("https://example.com"), ran(varied)},
-		{"row 38: own origin, as the browser says", "POST", site("https://renamed-by-a-proxy.com", "same-origin"), ran(varied)},
+		{"row 38: own origin, as the browser says", "POST", site("https://renamed.com", "same-origin"), ran(varied)},
 		{"own host, but the browser says otherwise", "POST", site("http://example.com", "same-site"), refused("Origin")},
 		{"another port of the host", "POST", from("http://example.com:8080"), refused("Origin")},
 	}.run(t, with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true }))
 }
 
 func TestOriginFunc(t *testing.T) {
+	varied := http.Header{"Vary": {"Origin"}}
 	tests := []struct {
 		name   string
 		header http.Header
 		asked  []string
 		want   http.Header
 	}{
-		{"no Origin", nil, nil, http.Header{"Vary": {"Origin"}}},
+		{"no Origin", nil, nil, varied},
 		{"listed", from("https://a.com"), nil, sharedWith("https://a.com")},
 		{"covered by a pattern", from("https://x.b.com"), nil, sharedWith("https://x.b.com")},
 		{"allowed by the function", from("https://c.com"), []string{"https://c.com"}, sharedWith("https://c.com")},
-		{"another scheme", from("capacitor://c.com"), []string{"capacitor://c.com"}, http.Header{"Vary": {"Origin"}}},
-		{"refused by the function", from("https://evil.com"), []string{"https://evil.com"}, http.Header{"Vary": {"Origin"}}},
-		{"null", from("null"), nil, http.Header{"Vary": {"Origin"}}},
-		{"empty", from(""), nil, http.Header{"Vary": {"Origin"}}},
-		{"two lines", from("https://c.com", "https://c.com"), nil, http.Header{"Vary": {"Origin"}}},
-		{"path", from("https://c.com/"), nil, http.Header{"Vary": {"Origin"}}},
-		{"default port", from("https://c.com:443"), nil, http.Header{"Vary": {"Origin"}}},
-		{"upper case", from("https://C.com"), nil, http.Header{"Vary": {"Origin"}}},
-		{"no scheme", from("c.com"), nil, http.Header{"Vary": {"Origin"}}},
+		{"another scheme", from("capacitor://c.com"), []string{"capacitor://c.com"}, varied},
+		{"refused by the function", from("https://evil.com"), []string{"https://evil.com"}, varied},
+		{"null", from("null"), nil, varied},
+		{"empty", from(""), nil, varied},
+		{"two lines", from("https://c.com", "https://c.com"), nil, varied},
+		{"path", from("https://c.com/"), nil, varied},
+		{"default port", from("https://c.com:443"), nil, varied},
+		{"upper case", from("https://C.com"), nil, varied},
+		{"no scheme", from("c.com"), nil, varied},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -279,8 +309,9 @@ func TestOriginFunc(t *testing.T) {
 	}
 
 	t.Run("a panic passes through", func(t *testing.T) {
-		handler := newHandler(t, httpsec.Config{OriginFunc: func(*http.Request, string) bool { panic("lookup failed") }})
-		assert.PanicsWithValue(t, "lookup failed", func() { answerTo(handler, newRequest("GET", from("https://a.com")), nil) })
+		lookup := func(*http.Request, string) bool { panic("lookup failed") }
+		handler, r := newHandler(t, httpsec.Config{OriginFunc: lookup}), newRequest("GET", from("https://a.com"))
+		assert.PanicsWithValue(t, "lookup failed", func() { answerTo(handler, r, nil) })
 	})
 }
 
@@ -288,29 +319,34 @@ func TestZeroPolicyAllowsNobody(t *testing.T) {
 	var p httpsec.Policy
 	handler := p.Handler(http.HandlerFunc(handle))
 	varied := http.Header{"Vary": {"Origin"}}
+	actual := newRequest("GET", from("https://a.com"))
+	preflight := newRequest("OPTIONS", preflightOf("https://a.com", "PUT"))
 	assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", nil), nil))
-	assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", from("https://a.com")), nil))
-	assert.Equal(t, refused(preflightVary), answerTo(handler, newRequest("OPTIONS", preflightOf("https://a.com", "PUT")), nil))
+	assert.Equal(t, ran(varied), answerTo(handler, actual, nil))
+	assert.Equal(t, refused(preflightVary), answerTo(handler, preflight, nil))
 	assert.Equal(t, refused("Origin"), answerTo(handler, handshake(from("https://a.com")), nil))
 
 	require.NoError(t, p.Reload(twoOrigins()))
-	assert.Equal(t, ran(sharedWithA()), answerTo(handler, newRequest("GET", from("https://a.com")), nil), "a handler made before Reload")
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, actual, nil), "a handler made before Reload")
 }
 
 func TestHandlerRefusesNil(t *testing.T) {
-	assert.PanicsWithValue(t, "httpsec: Policy.Handler: next is nil", func() { newPolicy(t, twoOrigins()).Handler(nil) })
+	p := newPolicy(t, twoOrigins())
+	assert.PanicsWithValue(t, "httpsec: Policy.Handler: next is nil", func() { p.Handler(nil) })
 }
 
 func TestReloadKeepsTheOldPolicyOnError(t *testing.T) {
 	p := newPolicy(t, twoOrigins())
 	handler := p.Handler(http.HandlerFunc(handle))
+	varied := http.Header{"Vary": {"Origin"}}
+	a, c := newRequest("GET", from("https://a.com")), newRequest("GET", from("https://c.com"))
 	require.Error(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com", "c.com"}}))
-	assert.Equal(t, ran(sharedWithA()), answerTo(handler, newRequest("GET", from("https://a.com")), nil))
-	assert.Equal(t, ran(http.Header{"Vary": {"Origin"}}), answerTo(handler, newRequest("GET", from("https://c.com")), nil))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, a, nil))
+	assert.Equal(t, ran(varied), answerTo(handler, c, nil))
 
 	require.NoError(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com"}}))
-	assert.Equal(t, ran(http.Header{"Vary": {"Origin"}}), answerTo(handler, newRequest("GET", from("https://a.com")), nil))
-	assert.Equal(t, ran(sharedWith("https://c.com")), answerTo(handler, newRequest("GET", from("https://c.com")), nil))
+	assert.Equal(t, ran(varied), answerTo(handler, a, nil))
+	assert.Equal(t, ran(sharedWith("https://c.com")), answerTo(handler, c, nil))
 }
 
 // TestForeignWritesWithoutOrigin has requests that a page sent under the referrer
@@ -358,12 +394,13 @@ func TestForeignWritesWithoutOrigin(t *testing.T) {
 			assert.Equal(t, want, p.Decide(r))
 		})
 	}
-	public := with(rejecting, func(c *httpsec.Config) { c.Origins = []string{"*"} })
+	public := ran(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"X-Bar"}})
 	exchanges{
-		{"row 51: under *", "POST", site("cross-site"), ran(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"X-Bar"}})},
-	}.run(t, public)
+		{"row 51: under *", "POST", site("cross-site"), public},
+	}.run(t, with(rejecting, func(c *httpsec.Config) { c.Origins = []string{"*"} }))
+	foreign := adding(from("https://a.com"), "Sec-Fetch-Site", "cross-site")
 	exchanges{
-		{"row 52: listed origin", "POST", carrying(from("https://a.com"), "Sec-Fetch-Site", "cross-site"), ran(sharedWithA())},
+		{"row 52: listed origin", "POST", foreign, ran(sharedWithA())},
 	}.run(t, rejecting)
 }
 
@@ -373,23 +410,34 @@ func TestForeignWritesWithoutOrigin(t *testing.T) {
 func TestRejectsAllThatCrossOriginProtectionDoes(t *testing.T) {
 	rejecting := newHandler(t, with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true }))
 	protection := http.NewCrossOriginProtection()
+	methods := []string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "CONNECT"}
+	origins := []string{
+		"-", "", "null", "http://example.com", "https://example.com", "http://example.com:80", "http://example.com:8080",
+		"https://evil.com", "garbage", "https://a.com",
+	}
+	sites := []string{"-", "", "same-origin", "none", "same-site", "cross-site"}
+	hosts := []string{"example.com", "example.com:80", "example.com:443", "example.com:8080", "evil.com"}
 	refusals := 0
-	for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "CONNECT"} {
-		for _, origin := range []string{"-", "", "null", "http://example.com", "https://example.com", "http://example.com:80", "http://example.com:8080", "https://evil.com", "garbage", "https://a.com"} {
-			for _, site := range []string{"-", "", "same-origin", "none", "same-site", "cross-site"} {
-				for _, host := range []string{"example.com", "example.com:80", "example.com:443", "example.com:8080", "evil.com"} {
-					r := under(host, newRequest(method, nil))
-					if origin != "-" {
-						r.Header["Origin"] = []string{origin}
-					}
-					if site != "-" {
-						r.Header["Sec-Fetch-Site"] = []string{site}
-					}
-					if protection.Check(r) == nil || origin == "https://a.com" {
-						continue
-					}
-					refusals++
-					assert.Equal(t, http.StatusForbidden, answerTo(rejecting, r, nil).status, "%s of %q to %q, %q", method, origin, host, site)
+	check := func(method, origin, site, host string) {
+		r := under(host, newRequest(method, nil))
+		if origin != "-" {
+			r.Header["Origin"] = []string{origin}
+		}
+		if site != "-" {
+			r.Header["Sec-Fetch-Site"] = []string{site}
+		}
+		if protection.Check(r) == nil || origin == "https://a.com" {
+			return
+		}
+		refusals++
+		got := answerTo(rejecting, r, nil)
+		assert.Equal(t, http.StatusForbidden, got.status, "%s of %q to %q, %q", method, origin, host, site)
+	}
+	for _, method := range methods {
+		for _, origin := range origins {
+			for _, site := range sites {
+				for _, host := range hosts {
+					check(method, origin, site, host)
 				}
 			}
 		}
@@ -426,18 +474,20 @@ func TestPatterns(t *testing.T) {
 	}{
 		{"https://pr-*.example.net", // row 74
 			[]string{"https://pr-1.example.net", "https://pr-a_b-c.example.net"},
-			[]string{"https://pr-.example.net", "https://xpr-1.example.net", "https://pr-1.x.example.net", "https://x.pr-1.example.net",
-				"https://pr-" + longLabel + ".example.net", "https://pr-1.example.net:8443", "https://example.net"}},
+			[]string{"https://pr-.example.net", "https://xpr-1.example.net", "https://pr-1.x.example.net",
+				"https://x.pr-1.example.net", "https://pr-" + longLabel + ".example.net",
+				"https://pr-1.example.net:8443", "https://example.net"}},
 		{"moz-extension://*", // row 75
 			[]string{"moz-extension://d1b3"},
 			[]string{"moz-extension://x/", "moz-extension://", "chrome-extension://x"}},
 	} {
+		varied := http.Header{"Vary": {"Origin"}}
 		handler := newHandler(t, httpsec.Config{Origins: []string{test.entry}})
 		for _, origin := range test.passes {
 			assert.Equal(t, ran(sharedWith(origin)), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
 		}
 		for _, origin := range test.not {
-			assert.Equal(t, ran(http.Header{"Vary": {"Origin"}}), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
+			assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
 		}
 	}
 }
@@ -446,7 +496,8 @@ func TestPatterns(t *testing.T) {
 func TestRefusalsAreNotStored(t *testing.T) {
 	rejecting := newHandler(t, with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true }))
 	left := http.Header{"Cache-Control": {"public, max-age=600"}}
-	assert.Equal(t, refused("Origin"), answerTo(rejecting, newRequest("GET", from("https://evil.com")), left), "row 80")
+	foreign := newRequest("GET", from("https://evil.com"))
+	assert.Equal(t, refused("Origin"), answerTo(rejecting, foreign, left), "row 80")
 	kept := answerTo(rejecting, newRequest("GET", from("https://a.com")), left)
 	assert.Equal(t, []string{"public, max-age=600"}, kept.header["Cache-Control"], "row 80")
 }

@@ -151,7 +151,7 @@ func TestDecisions(t *testing.T) {
 		{"row 77: no-cors", listed, fetch(a, "no-cors", "Cookie"), allowed(httpsec.KindActual, a)},
 		{"row 77: navigate", listed, fetch(a, "navigate", "Cookie"), allowed(httpsec.KindActual, a)},
 		{"row 77: Authorization", listed, fetch(a, "cors", "Authorization"), allowed(httpsec.KindActual, a)},
-		{"row 77: a cookie, no mode", listed, newRequest("POST", carrying(from(a), "Cookie", "x")), allowed(httpsec.KindActual, a)},
+		{"row 77: a cookie, no mode", listed, newRequest("POST", adding(from(a), "Cookie", "x")), allowed(httpsec.KindActual, a)},
 		{"row 77: own host", listed, fetch(own, "cors", "Cookie"), notCORS(own)},
 		{"a foreign fetch with a cookie", listed, fetch(evil, "cors", "Cookie"), denied(httpsec.KindActual, evil, httpsec.ReasonOrigin)},
 		{"the own host's handshake with a cookie", anyone, socket(own, "Cookie"), allowed(httpsec.KindWebSocket, own)},

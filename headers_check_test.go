@@ -26,26 +26,6 @@ func sending(t *testing.T, field, value string) httpsec.Headers {
 	return headersWith(t, httpsec.NoHeaders(), field, value)
 }
 
-// problemsOf returns what SecurityHeaders says of a value.
-func problemsOf(t *testing.T, field, value string) []*httpsec.ConfigError {
-	t.Helper()
-	_, err := httpsec.SecurityHeaders(sending(t, field, value))
-	if err == nil {
-		return nil
-	}
-	return configErrorsIn(t, err)
-}
-
-// suggestionsFor returns what SecurityHeaders offers for each problem of a value.
-func suggestionsFor(t *testing.T, field, value string) []string {
-	t.Helper()
-	var suggestions []string
-	for _, problem := range problemsOf(t, field, value) {
-		suggestions = append(suggestions, problem.Suggestion)
-	}
-	return suggestions
-}
-
 // applied returns a value with the suggestion in the place of what the problem
 // quotes, as a program would.
 func applied(t *testing.T, value string, problem *httpsec.ConfigError) string {
@@ -72,24 +52,6 @@ func applied(t *testing.T, value string, problem *httpsec.ConfigError) string {
 			return value[:i] + problem.Suggestion + value[end:]
 		}
 		from = i + 1
-	}
-}
-
-// requireProgress applies what is suggested for a value, one after the other: each
-// suggestion ends a problem and makes none.
-func requireProgress(t *testing.T, field, value string) {
-	t.Helper()
-	const most = 100 // of which more may be unsaid
-	for problems := problemsOf(t, field, value); len(problems) < most; {
-		i := slices.IndexFunc(problems, func(p *httpsec.ConfigError) bool { return p.Suggestion != "" })
-		if i < 0 {
-			return
-		}
-		mended := applied(t, value, problems[i])
-		require.NotEqual(t, value, mended, "%s: %v", value, problems[i])
-		after := problemsOf(t, field, mended)
-		require.Less(t, len(after), len(problems), "%q after %v: %v", mended, problems[i], after)
-		value, problems = mended, after
 	}
 }
 
@@ -495,4 +457,42 @@ func TestExtraValues(t *testing.T) {
 	}
 	assert.Equal(t, []string{"X-A"},
 		slices.Collect(maps.Keys(securedBy(t, sending(t, "x-a", "\tb\tc "), overHTTP(), nothing))))
+}
+
+// problemsOf returns what SecurityHeaders says of a value.
+func problemsOf(t *testing.T, field, value string) []*httpsec.ConfigError {
+	t.Helper()
+	_, err := httpsec.SecurityHeaders(sending(t, field, value))
+	if err == nil {
+		return nil
+	}
+	return configErrorsIn(t, err)
+}
+
+// suggestionsFor returns what SecurityHeaders offers for each problem of a value.
+func suggestionsFor(t *testing.T, field, value string) []string {
+	t.Helper()
+	var suggestions []string
+	for _, problem := range problemsOf(t, field, value) {
+		suggestions = append(suggestions, problem.Suggestion)
+	}
+	return suggestions
+}
+
+// requireProgress applies what is suggested for a value, one after the other: each
+// suggestion ends a problem and makes none.
+func requireProgress(t *testing.T, field, value string) {
+	t.Helper()
+	const most = 100 // of which more may be unsaid
+	for problems := problemsOf(t, field, value); len(problems) < most; {
+		i := slices.IndexFunc(problems, func(p *httpsec.ConfigError) bool { return p.Suggestion != "" })
+		if i < 0 {
+			return
+		}
+		mended := applied(t, value, problems[i])
+		require.NotEqual(t, value, mended, "%s: %v", value, problems[i])
+		after := problemsOf(t, field, mended)
+		require.Less(t, len(after), len(problems), "%q after %v: %v", mended, problems[i], after)
+		value, problems = mended, after
+	}
 }

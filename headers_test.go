@@ -1,90 +1,17 @@
 package httpsec_test
 
 import (
-	"crypto/tls"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/httpsec/httpsec"
 )
-
-// nothing is a handler that writes nothing, so that all headers are the
-// middleware's.
-var nothing = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
-
-// securedBy returns the headers of the answer to r.
-func securedBy(t *testing.T, h httpsec.Headers, r *http.Request, next http.Handler) http.Header {
-	t.Helper()
-	secure, err := httpsec.SecurityHeaders(h)
-	require.NoError(t, err)
-	w := httptest.NewRecorder()
-	secure(next).ServeHTTP(w, r)
-	return w.Header()
-}
-
-// headersWith sets one field, by name.
-func headersWith(t *testing.T, h httpsec.Headers, field, value string) httpsec.Headers {
-	t.Helper()
-	f := reflect.ValueOf(&h).Elem().FieldByName(field)
-	require.True(t, f.IsValid(), field)
-	f.SetString(value)
-	return h
-}
-
-func overHTTP() *http.Request { return httptest.NewRequest(http.MethodGet, "/", nil) }
-
-func overTLS() *http.Request {
-	r := overHTTP()
-	r.TLS = new(tls.ConnectionState)
-	return r
-}
-
-func forwardedAs(protos ...string) *http.Request {
-	r := overHTTP()
-	r.Header["X-Forwarded-Proto"] = protos
-	return r
-}
-
-func adding(h http.Header, name string, value ...string) http.Header {
-	h = h.Clone()
-	h[name] = value
-	return h
-}
-
-func dropping(h http.Header, name string) http.Header {
-	h = h.Clone()
-	delete(h, name)
-	return h
-}
-
-const policyOverHTTP = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
-	"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; " +
-	"base-uri 'self'; form-action 'self'"
-
-// defaultHeaders are those over plain http.
-func defaultHeaders() http.Header {
-	return http.Header{
-		"Content-Security-Policy":      {policyOverHTTP},
-		"Cross-Origin-Opener-Policy":   {"same-origin"},
-		"Cross-Origin-Resource-Policy": {"same-origin"},
-		"Referrer-Policy":              {"strict-origin-when-cross-origin"},
-		"X-Content-Type-Options":       {"nosniff"},
-		"X-Frame-Options":              {"DENY"},
-		"X-Xss-Protection":             {"1; mode=block"},
-	}
-}
-
-func defaultHeadersOverTLS() http.Header {
-	return adding(onLocalhost(), "Strict-Transport-Security", "max-age=31536000")
-}
 
 // onLocalhost are the default headers over https there.
 func onLocalhost() http.Header {
@@ -100,16 +27,6 @@ func toHost(host string) *http.Request {
 
 func withHTTPS(secure bool) httpsec.Headers {
 	return httpsec.Headers{HTTPS: func(*http.Request) bool { return secure }}
-}
-
-func apiHeaders() http.Header {
-	return http.Header{
-		"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
-		"Cross-Origin-Resource-Policy": {"same-origin"},
-		"Referrer-Policy":              {"strict-origin-when-cross-origin"},
-		"X-Content-Type-Options":       {"nosniff"},
-		"X-Frame-Options":              {"DENY"},
-	}
 }
 
 func TestHeadersDefaults(t *testing.T) {
@@ -305,11 +222,6 @@ func TestHeadersAreOnPreflightsAndRefusals(t *testing.T) {
 			assert.Equal(t, tt.want, w.Header())
 		})
 	}
-}
-
-func joined(h, more http.Header) http.Header {
-	maps.Copy(h, more)
-	return h
 }
 
 func TestHeadersKeepACopyOfExtra(t *testing.T) {

@@ -10,12 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// under returns the request as it came under another name.
-func under(host string, r *http.Request) *http.Request {
-	r.Host = host
-	return r
-}
-
 // TestNothingPassesUnderAnotherHost sends what a foreign page can send after DNS
 // rebinding, when its browser takes the service for the page's own origin.
 func TestNothingPassesUnderAnotherHost(t *testing.T) {
@@ -134,4 +128,10 @@ func TestHostEntriesThatAreRefused(t *testing.T) {
 	_, err := httpsec.NewPolicy(with(twoOrigins(), func(c *httpsec.Config) { c.Hosts = []string{} }))
 	assert.EqualError(t, err, "httpsec: Config.Hosts: is empty, which would refuse every request; "+
 		"list the service's names, or write nil for any")
+}
+
+// misdirected is the answer to a request under a name that Config.Hosts lacks.
+func misdirected() answer {
+	header := http.Header{"Cache-Control": {"no-store"}, "Content-Type": {"text/plain; charset=utf-8"}}
+	return answer{http.StatusMisdirectedRequest, header, "host not allowed\n"}
 }

@@ -65,7 +65,7 @@ func allPaths() []path {
 		{"refused write without Origin", hosts, request("POST", http.Header{"Sec-Fetch-Site": {"cross-site"}})},
 		{"handshake of a socket origin", sockets, func() *http.Request { return handshake(from("https://c.com")) }},
 		{"refused handshake with SocketOrigins", sockets, func() *http.Request { return handshake(from("https://a.com")) }},
-		{"refused handshake with credentials", twoOrigins(), func() *http.Request { return handshake(carrying(from("https://a.com"), "Cookie", "x")) }},
+		{"refused handshake with credentials", twoOrigins(), func() *http.Request { return handshake(adding(from("https://a.com"), "Cookie", "x")) }},
 		{"credential origin", tiers, request("GET", from("https://a.com"))},
 		{"anyone beside credential origins", tiers, request("GET", from("https://evil.com"))},
 		{"preflight of a credential origin", tiers, request("OPTIONS", preflightOf("https://a.com", "PUT", "x-a"))},

@@ -98,7 +98,7 @@ func TestCredentialOrigins(t *testing.T) {
 	})
 	t.Run("handshakes", func(t *testing.T) {
 		p := newPolicy(t, httpsec.Config{Origins: []string{"*"}, CredentialOrigins: []string{vip}})
-		cookie := func(origin string) *http.Request { return handshake(carrying(from(origin), "Cookie", "session=1")) }
+		cookie := func(origin string) *http.Request { return handshake(adding(from(origin), "Cookie", "session=1")) }
 		assert.True(t, p.CheckOrigin(cookie(vip)))
 		assert.False(t, p.CheckOrigin(cookie("https://evil.com")))
 		assert.True(t, p.CheckOrigin(handshake(from("https://evil.com"))))

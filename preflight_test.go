@@ -225,3 +225,13 @@ func TestPreflightStatus(t *testing.T) {
 		})
 	}
 }
+
+// echoed is what the echoing policy always answers.
+func echoed() http.Header {
+	return http.Header{
+		"Access-Control-Allow-Origin":      {"https://a.com"},
+		"Access-Control-Allow-Credentials": {"true"},
+		"Access-Control-Max-Age":           {"600"},
+		"Vary":                             {preflightVary},
+	}
+}

@@ -33,17 +33,6 @@ func newServer(t *testing.T, handler http.Handler, http2 bool) *httptest.Server 
 	return server
 }
 
-// secured puts both middlewares in front of a handler, in the order that the
-// package comment recommends.
-func secured(t *testing.T, c httpsec.Config, next http.Handler) http.Handler {
-	t.Helper()
-	secure, err := httpsec.SecurityHeaders(httpsec.Headers{})
-	require.NoError(t, err)
-	cors, err := httpsec.CORS(c)
-	require.NoError(t, err)
-	return secure(cors(next))
-}
-
 func roundTrip(t *testing.T, server *httptest.Server, method, path string, header http.Header) *http.Response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, nil)

@@ -2,6 +2,7 @@ package httpsec_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"strings"
@@ -19,7 +20,7 @@ func TestHandshakes(t *testing.T) {
 		public = ran(http.Header{"Access-Control-Allow-Origin": {"*"}})
 
 		trusting = with(listed, withCredentials)
-		trusted  = carrying(sharedWithA(), "Access-Control-Allow-Credentials", "true")
+		trusted  = adding(sharedWithA(), "Access-Control-Allow-Credentials", "true")
 	)
 	tests := []struct {
 		name   string
@@ -37,10 +38,10 @@ func TestHandshakes(t *testing.T) {
 		{"row 22: two Origin lines", listed, from("https://a.com", "https://a.com"), false, refused("Origin")},
 		{"two Origin lines, both own", listed, from("https://example.com", "https://example.com"), false, refused("Origin")},
 		{"malformed", listed, from("https://a.com/"), false, refused("Origin")},
-		{"row 53: listed origin, cookie", listed, carrying(from("https://a.com"), "Cookie", "session=1"), false, refused("Origin")},
-		{"row 53: listed origin, Authorization", listed, carrying(from("https://a.com"), "Authorization", "Basic eDp5"), false, refused("Origin")},
-		{"row 54: credentials, cookie", trusting, carrying(from("https://a.com"), "Cookie", "session=1"), true, ran(trusted)},
-		{"own host, cookie", listed, carrying(from("https://example.com"), "Cookie", "session=1"), true, ran(varied)},
+		{"row 53: listed origin, cookie", listed, adding(from("https://a.com"), "Cookie", "session=1"), false, refused("Origin")},
+		{"row 53: listed origin, Authorization", listed, adding(from("https://a.com"), "Authorization", "Basic eDp5"), false, refused("Origin")},
+		{"row 54: credentials, cookie", trusting, adding(from("https://a.com"), "Cookie", "session=1"), true, ran(trusted)},
+		{"own host, cookie", listed, adding(from("https://example.com"), "Cookie", "session=1"), true, ran(varied)},
 		{"foreign origin, cookie", listed, http.Header{"Origin": {"https://evil.com"}, "Cookie": {"session=1"}}, false, refused("Origin")},
 		{"row 41: anyone, no cookie", anyone, from("https://evil.com"), true, public},
 		{"row 41: anyone, cookie", anyone, http.Header{"Origin": {"https://evil.com"}, "Cookie": {"session=1"}}, false, refused("Origin")},
@@ -265,4 +266,10 @@ func TestSchemeOfTheOwnOrigin(t *testing.T) {
 			assert.Equal(t, test.want, answerTo(p.Handler(http.HandlerFunc(handle)), post, nil).status == handled)
 		})
 	}
+}
+
+// withCertificate makes the request come over TLS with a client certificate.
+func withCertificate(r *http.Request) *http.Request {
+	r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{}}}
+	return r
 }
