@@ -472,7 +472,7 @@ func TestConfigIsCopied(t *testing.T) {
 			list[i] = "*"
 		}
 	}
-	handler := p.Handler(http.HandlerFunc(handle))
+	handler := p.Handler(handle)
 	for _, origin := range []string{"https://a.com", "https://x.a.com", "http://localhost:1"} {
 		shared := sharedWith(origin)
 		shared["Access-Control-Expose-Headers"] = []string{"X-B"}

@@ -179,7 +179,7 @@ func TestNestedPolicies(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			handler := newPolicy(t, test.outer).Handler(inner.Handler(http.HandlerFunc(handle)))
+			handler := newPolicy(t, test.outer).Handler(inner.Handler(handle))
 			assert.Equal(t, ran(test.want), answerTo(handler, newRequest("GET", from(test.origin)), nil))
 		})
 	}
@@ -319,7 +319,7 @@ func TestOriginFunc(t *testing.T) {
 
 func TestZeroPolicyAllowsNobody(t *testing.T) {
 	var p httpsec.Policy
-	handler := p.Handler(http.HandlerFunc(handle))
+	handler := p.Handler(handle)
 	varied := http.Header{"Vary": {"Origin"}}
 	actual := newRequest("GET", from("https://a.com"))
 	preflight := newRequest("OPTIONS", preflightOf("https://a.com", "PUT"))
@@ -339,7 +339,7 @@ func TestHandlerRefusesNil(t *testing.T) {
 
 func TestReloadKeepsTheOldPolicyOnError(t *testing.T) {
 	p := newPolicy(t, twoOrigins())
-	handler := p.Handler(http.HandlerFunc(handle))
+	handler := p.Handler(handle)
 	varied := http.Header{"Vary": {"Origin"}}
 	a, c := newRequest("GET", from("https://a.com")), newRequest("GET", from("https://c.com"))
 	require.Error(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com", "c.com"}}))
@@ -383,7 +383,7 @@ func TestForeignWritesWithoutOrigin(t *testing.T) {
 				c.OnDecision = func(_ *http.Request, d httpsec.Decision) { decisions = append(decisions, d) }
 			}))
 			r := newRequest(test.method, test.site)
-			got := answerTo(p.Handler(http.HandlerFunc(handle)), r, nil)
+			got := answerTo(p.Handler(handle), r, nil)
 			if !test.refused {
 				assert.Equal(t, varied, got, "row 51")
 				assert.Empty(t, decisions)

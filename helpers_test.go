@@ -20,7 +20,7 @@ import (
 // it tells that the handler has run.
 const handled = http.StatusAccepted
 
-func handle(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(handled) }
+var handle = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(handled) })
 
 // answer is all that a client sees of a response.
 type answer struct {
@@ -69,7 +69,7 @@ func newHandler(t *testing.T, c httpsec.Config) http.Handler {
 	t.Helper()
 	middleware, err := httpsec.CORS(c)
 	require.NoError(t, err)
-	return middleware(http.HandlerFunc(handle))
+	return middleware(handle)
 }
 
 type exchanges []struct {

@@ -124,7 +124,7 @@ func TestResponsesShareNothing(t *testing.T) {
 			policy := newPolicy(t, path.config)
 			secure, err := httpsec.SecurityHeaders(httpsec.Headers{Extra: map[string]string{"X-Extra": "x"}})
 			require.NoError(t, err)
-			clean := secure(policy.Handler(http.HandlerFunc(handle)))
+			clean := secure(policy.Handler(handle))
 			serve := func(handler http.Handler, r *http.Request) http.Header {
 				w := httptest.NewRecorder()
 				handler.ServeHTTP(w, r)
@@ -155,7 +155,7 @@ func TestValuesOfOneResponseAreApart(t *testing.T) {
 		t.Run(path.name, func(t *testing.T) {
 			w := httptest.NewRecorder()
 			w.Header()["Vary"] = []string{"Accept-Encoding"}
-			secured(t, path.config, http.HandlerFunc(handle)).ServeHTTP(w, overHTTPS(path.request()))
+			secured(t, path.config, handle).ServeHTTP(w, overHTTPS(path.request()))
 			want := w.Header().Clone()
 			for name, values := range w.Header() {
 				_ = append(values, "appended")
@@ -218,7 +218,7 @@ func allocations(handler http.Handler, r *http.Request, left http.Header) float6
 }
 
 func TestOneAllocationPerResponse(t *testing.T) {
-	bare := http.HandlerFunc(handle)
+	bare := handle
 	for _, path := range allPaths() {
 		t.Run(path.name, func(t *testing.T) {
 			handler, r := newHandler(t, path.config), path.request()
@@ -248,7 +248,7 @@ func TestReloadIsAtomic(t *testing.T) {
 		{http.StatusNoContent, http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Allow-Methods": {"PATCH"}, "Access-Control-Allow-Headers": {"X-Two"}, "Access-Control-Max-Age": {"2"}, "Vary": {preflightVary}}, ""},
 	}
 	p := newPolicy(t, configs[0])
-	handler := p.Handler(http.HandlerFunc(handle))
+	handler := p.Handler(handle)
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {

@@ -16,7 +16,7 @@ func TestSelect(t *testing.T) {
 		}
 		return nil
 	}
-	handler := httpsec.Select(choose)(http.HandlerFunc(handle))
+	handler := httpsec.Select(choose)(handle)
 	left := http.Header{"Access-Control-Allow-Origin": {"https://left.com"}}
 
 	for name, r := range map[string]*http.Request{
