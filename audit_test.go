@@ -20,14 +20,14 @@ func TestConfigAudit(t *testing.T) {
 		anyone    = "lets every site read every response; list the origins, unless all of it is public"
 		beside    = "makes the entries beside it meaningless; remove it or them"
 		off       = `is switched off by "*" in Origins; list the origins, or write false`
-		neverAsks = `is never called beside "*" in Origins; remove one of the two`
-		noRefusal = `refuses nothing beside "*" in Origins; list the origins, or write false`
+		notAsked  = `is never called beside "*" in Origins; remove one of the two`
+		notUsed   = `refuses nothing beside "*" in Origins; list the origins, or write false`
 		anySocket = "lets every site open sockets with its visitors' cookies; " +
 			"list the origins, unless every socket authenticates by a token"
 
 		local     = "can be served by any program on a user's machine; remove development origins"
-		rebinding = "is nil although all origins are local, so after DNS rebinding any site counts as the service's own; " +
-			"list the names under which the service is reached"
+		rebinding = "is nil although all origins are local, so after DNS rebinding " +
+			"any site counts as the service's own; list the names under which the service is reached"
 		plain    = "can be forged by anyone on the user's network; use https"
 		takeover = "lets one compromised subdomain use every user's credentials; list the origins"
 		sockets  = "lets one compromised subdomain open every user's sockets; list the origins"
@@ -42,6 +42,7 @@ func TestConfigAudit(t *testing.T) {
 		hidden    = "is never shown to scripts; remove it"
 		tooLong   = "is more than browsers keep, 2h in Chromium and 24h in Firefox; write 24 * time.Hour or less"
 	)
+	const one, two = "http://localhost:1", "http://localhost:2"
 	type change = func(c *httpsec.Config)
 	type findings = []httpsec.Finding
 	anybody := func(*http.Request, string) bool { return true }
@@ -51,15 +52,16 @@ func TestConfigAudit(t *testing.T) {
 	}
 	headers := func(list ...string) change { return func(c *httpsec.Config) { c.Headers = list } }
 	maxAge := func(age time.Duration) change { return func(c *httpsec.Config) { c.MaxAge = age } }
-	socketOrigins := func(list ...string) change { return func(c *httpsec.Config) { c.SocketOrigins = list } }
-	credentialOrigins := func(list ...string) change {
+	opening := func(list ...string) change { return func(c *httpsec.Config) { c.SocketOrigins = list } }
+	trusting := func(list ...string) change {
 		return func(c *httpsec.Config) { c.Credentials, c.CredentialOrigins = false, list }
 	}
 	exposing := func(list ...string) change { return func(c *httpsec.Config) { c.ExposeHeaders = list } }
 	// and makes two changes.
-	and := func(one, two change) change { return func(c *httpsec.Config) { one(c); two(c) } }
+	and := func(this, that change) change { return func(c *httpsec.Config) { this(c); that(c) } }
 	unset := func(c *httpsec.Config) { c.Origins = nil }
 	nobody := func(c *httpsec.Config) { c.Origins = []string{} }
+	anyMethods := func(c *httpsec.Config) { c.Methods = []string{"*"} }
 	rejecting := func(c *httpsec.Config) { c.RejectDisallowed = true }
 	asking := func(c *httpsec.Config) { c.OriginFunc = anybody }
 	onLocalhost := func(c *httpsec.Config) { c.Hosts = []string{"localhost"} }
@@ -67,6 +69,14 @@ func TestConfigAudit(t *testing.T) {
 	origin := func(value, message string) httpsec.Finding { return httpsec.Finding{"Config.Origins", value, message} }
 	header := func(name string) httpsec.Finding { return httpsec.Finding{"Config.Headers", name, browser} }
 	everyone, rebound := origin("*", anyone), httpsec.Finding{"Config.Hosts", "", rebinding}
+	socket := func(value, message string) httpsec.Finding {
+		return httpsec.Finding{"Config.SocketOrigins", value, message}
+	}
+	trusted := func(value, message string) httpsec.Finding {
+		return httpsec.Finding{"Config.CredentialOrigins", value, message}
+	}
+	neverAsked := httpsec.Finding{"Config.OriginFunc", "func", notAsked}
+	noRefusal := httpsec.Finding{"Config.RejectDisallowed", "true", notUsed}
 	everyHeader := findings{{"Config.Headers", "*", anyHeader}}
 	tests := []struct {
 		name   string
@@ -85,19 +95,19 @@ func TestConfigAudit(t *testing.T) {
 		{"anyone, twice", reading("*", "*"), findings{everyone}},
 		{"anyone, with credentials", origins("*"), findings{everyone, {"Config.Credentials", "true", off}}},
 		{"anyone, beside others", reading("https://a.com", "*"), findings{everyone, origin("*", beside)}},
-		{"anyone, with OriginFunc", and(reading("*"), asking), findings{everyone, {"Config.OriginFunc", "func", neverAsks}}},
-		{"anyone, rejecting", and(reading("*"), rejecting), findings{everyone, {"Config.RejectDisallowed", "true", noRefusal}}},
+		{"anyone, with OriginFunc", and(reading("*"), asking), findings{everyone, neverAsked}},
+		{"anyone, rejecting", and(reading("*"), rejecting), findings{everyone, noRefusal}},
 
-		{"localhost", origins("http://localhost:1"), findings{origin("http://localhost:1", local), rebound}},
+		{"localhost", origins(one), findings{origin(one, local), rebound}},
 		{"https loopback", origins("https://localhost"), findings{origin("https://localhost", local), rebound}},
-		{"localhost name", origins("http://app.localhost:*"), findings{origin("http://app.localhost:*", local), rebound}},
+		{"localhost name", origins("http://a.localhost:*"), findings{origin("http://a.localhost:*", local), rebound}},
 		{"127.0.0.2", origins("http://127.0.0.2"), findings{origin("http://127.0.0.2", local), rebound}},
 		{"::1", origins("http://[::1]:8080"), findings{origin("http://[::1]:8080", local), rebound}},
 		{"0.0.0.0", origins("http://0.0.0.0:5173"), findings{origin("http://0.0.0.0:5173", local), rebound}},
-		{"two local", origins("http://localhost:1", "http://localhost:2"),
-			findings{origin("http://localhost:1, http://localhost:2", local), rebound}},
-		{"local, with Hosts", and(origins("http://localhost:1"), onLocalhost), findings{origin("http://localhost:1", local)}},
-		{"local, and another", origins("http://localhost:1", "https://a.com"), findings{origin("http://localhost:1", local)}},
+		{"two local", origins(one, two),
+			findings{origin(one+", "+two, local), rebound}},
+		{"local, with Hosts", and(origins(one), onLocalhost), findings{origin(one, local)}},
+		{"local, and another", origins(one, "https://a.com"), findings{origin(one, local)}},
 
 		{"http", origins("http://a.com"), findings{origin("http://a.com", plain)}},
 		{"private http", origins("http://192.168.0.1"), findings{origin("http://192.168.0.1", plain)}},
@@ -106,25 +116,26 @@ func TestConfigAudit(t *testing.T) {
 			findings{origin("http://*.a.com", plain), origin("http://*.a.com", takeover)}},
 		{"subdomains, no credentials", reading("https://*.a.com"), nil},
 		{"public suffix", reading("https://*.github.io"), findings{origin("https://*.github.io", suffix)}},
-		{"public suffix over http", reading("http://*.com"), findings{origin("http://*.com", plain), origin("http://*.com", suffix)}},
+		{"public suffix over http", reading("http://*.com"),
+			findings{origin("http://*.com", plain), origin("http://*.com", suffix)}},
 		{"null and file", reading("null", "file://"), findings{origin("null", opaque), origin("file://", opaque)}},
 		{"any extension", reading("moz-extension://*"), findings{origin("moz-extension://*", scheme)}},
 
-		{"credentials over http", credentialOrigins("http://a.com"), findings{{"Config.CredentialOrigins", "http://a.com", plain}}},
-		{"credentials of subdomains", credentialOrigins("https://*.a.com"),
-			findings{{"Config.CredentialOrigins", "https://*.a.com", takeover}}},
-		{"local sockets", socketOrigins("http://localhost:1"), findings{{"Config.SocketOrigins", "http://localhost:1", local}}},
-		{"sockets of subdomains", socketOrigins("https://*.a.com"), findings{{"Config.SocketOrigins", "https://*.a.com", sockets}}},
-		{"sockets for anyone", socketOrigins("*"), findings{{"Config.SocketOrigins", "*", anySocket}}},
+		{"credentials over http", trusting("http://a.com"), findings{trusted("http://a.com", plain)}},
+		{"credentials of subdomains", trusting("https://*.a.com"),
+			findings{trusted("https://*.a.com", takeover)}},
+		{"local sockets", opening(one), findings{socket(one, local)}},
+		{"sockets of subdomains", opening("https://*.a.com"), findings{socket("https://*.a.com", sockets)}},
+		{"sockets for anyone", opening("*"), findings{socket("*", anySocket)}},
 
-		{"any method", func(c *httpsec.Config) { c.Methods = []string{"*"} }, findings{{"Config.Methods", "*", anyMethod}}},
+		{"any method", anyMethods, findings{{"Config.Methods", "*", anyMethod}}},
 		{"any header", headers("*"), everyHeader},
 		{"any header, nil", headers(), everyHeader},
 		{"any header, []", headers([]string{}...), everyHeader},
 		{"any header of OriginFunc", and(and(unset, asking), headers("*")), everyHeader},
-		{"any header of credentials", and(credentialOrigins("https://b.com"), headers("*")), everyHeader},
+		{"any header of credentials", and(trusting("https://b.com"), headers("*")), everyHeader},
 		{"nobody's header", and(nobody, headers("*")), nil},
-		{"forbidden names", headers("Origin", "COOKIE", "host", "X-A"), findings{header("Origin"), header("COOKIE"), header("host")}},
+		{"forbidden names", headers("Origin", "COOKIE", "X-A"), findings{header("Origin"), header("COOKIE")}},
 		{"forbidden prefixes", headers("Proxy-X", "Sec-X"), findings{header("Proxy-X"), header("Sec-X")}},
 		{"Set-Cookie", exposing("Set-Cookie", "X-A"), findings{{"Config.ExposeHeaders", "Set-Cookie", hidden}}},
 		{"Set-Cookie2", exposing("set-cookie2"), findings{{"Config.ExposeHeaders", "set-cookie2", hidden}}},
@@ -168,6 +179,7 @@ func TestDefaultConfigAudit(t *testing.T) {
 }
 
 func TestFindingString(t *testing.T) {
-	assert.Equal(t, `Config.MaxAge: "3h0m0s" is too long`, httpsec.Finding{"Config.MaxAge", "3h0m0s", "is too long"}.String())
-	assert.Equal(t, `Config.Origins: "a\nb" is odd`, httpsec.Finding{"Config.Origins", "a\nb", "is odd"}.String())
+	age, odd := httpsec.Finding{"Config.MaxAge", "3h0m0s", "is too long"}, httpsec.Finding{"Field", "a\nb", "is odd"}
+	assert.Equal(t, `Config.MaxAge: "3h0m0s" is too long`, age.String())
+	assert.Equal(t, `Field: "a\nb" is odd`, odd.String())
 }

@@ -96,20 +96,21 @@ func TestSuggestedOrigins(t *testing.T) {
 }
 
 func TestConflictingOriginLists(t *testing.T) {
+	a, anyone := []string{"https://a.com"}, []string{"*"}
 	tests := []struct {
 		name   string
 		config httpsec.Config
 		want   string
 	}{
-		{"credentials twice", httpsec.Config{Origins: []string{}, Credentials: true, CredentialOrigins: []string{"https://a.com"}},
-			"httpsec: Config.Credentials: is set beside CredentialOrigins, which lists who may use credentials; remove one of the two"},
-		{"credentials for anyone", httpsec.Config{CredentialOrigins: []string{"*"}},
-			`httpsec: Config.CredentialOrigins: "*" would let every site use every user's credentials; list the origins`},
-		{"all exposed", httpsec.Config{Origins: []string{"*"}, CredentialOrigins: []string{"https://a.com"}, ExposeHeaders: []string{"*"}},
-			`httpsec: Config.ExposeHeaders: "*" with credentials is a header called "*"; list the headers by name`},
+		{"credentials twice", httpsec.Config{Origins: []string{}, Credentials: true, CredentialOrigins: a},
+			"Credentials: is set beside CredentialOrigins, which lists who may use credentials; remove one of the two"},
+		{"credentials for anyone", httpsec.Config{CredentialOrigins: anyone},
+			`CredentialOrigins: "*" would let every site use every user's credentials; list the origins`},
+		{"all exposed", httpsec.Config{Origins: anyone, CredentialOrigins: a, ExposeHeaders: anyone},
+			`ExposeHeaders: "*" with credentials is a header called "*"; list the headers by name`},
 	}
 	for _, test := range tests {
 		_, err := httpsec.NewPolicy(test.config)
-		assert.EqualError(t, err, test.want, test.name)
+		assert.EqualError(t, err, "httpsec: Config."+test.want, test.name)
 	}
 }

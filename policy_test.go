@@ -27,9 +27,11 @@ func TestSelect(t *testing.T) {
 		assert.Equal(t, ran(left), answerTo(handler, r, left), "row 78: %s", name)
 	}
 	at := func(r *http.Request) *http.Request { return under("tenant.example.com", r) }
-	assert.Equal(t, ran(sharedWithA()), answerTo(handler, at(newRequest("GET", from("https://a.com"))), left), "row 79")
-	assert.Equal(t, refused(preflightVary), answerTo(handler, at(newRequest("OPTIONS", preflightOf("https://evil.com", "PUT"))), left))
-	assert.Equal(t, refused("Origin"), answerTo(handler, at(handshake(from("https://evil.com"))), left))
+	actual := at(newRequest("GET", from("https://a.com")))
+	preflight := at(newRequest("OPTIONS", preflightOf("https://evil.com", "PUT")))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, actual, left), "row 79")
+	assert.Equal(t, refused(preflightVary), answerTo(handler, preflight, left), "row 79")
+	assert.Equal(t, refused("Origin"), answerTo(handler, at(handshake(from("https://evil.com"))), left), "row 79")
 
 	assert.PanicsWithValue(t, "httpsec: Select: choose is nil", func() { httpsec.Select(nil) })
 	assert.PanicsWithValue(t, "httpsec: Select: next is nil", func() { httpsec.Select(choose)(nil) })
@@ -39,7 +41,11 @@ func TestCredentialOrigins(t *testing.T) {
 	const vip = "https://vip.com"
 	expose := []string{"X-Bar"}
 	varied := ran(http.Header{"Vary": {"Origin"}})
-	public := ran(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"X-Bar"}, "Vary": {"Origin"}})
+	public := ran(http.Header{
+		"Access-Control-Allow-Origin":   {"*"},
+		"Access-Control-Expose-Headers": {"X-Bar"},
+		"Vary":                          {"Origin"},
+	})
 	trusted := ran(http.Header{
 		"Access-Control-Allow-Origin":      {vip},
 		"Access-Control-Allow-Credentials": {"true"},
@@ -107,13 +113,13 @@ func TestCredentialOrigins(t *testing.T) {
 }
 
 func TestAnswerOPTIONS(t *testing.T) {
-	answering := with(twoOrigins(), func(c *httpsec.Config) { c.AnswerOPTIONS, c.PreflightStatus = true, http.StatusNoContent })
+	answering := with(twoOrigins(), func(c *httpsec.Config) { c.AnswerOPTIONS, c.PreflightStatus = true, 204 })
 	rejecting := with(answering, func(c *httpsec.Config) { c.RejectDisallowed = true })
 	varied := http.Header{"Vary": {"Origin"}}
 	exchanges{
 		{"row 48: no Origin", "OPTIONS", nil, answer{204, varied, ""}},
 		{"row 48: listed origin", "OPTIONS", from("https://a.com"), answer{204, sharedWithA(), ""}},
-		{"row 48: no Origin, but a method line", "OPTIONS", http.Header{"Access-Control-Request-Method": {"PUT"}}, answer{204, varied, ""}},
+		{"row 48: no Origin, but a method line", "OPTIONS", askingToPut(nil), answer{204, varied, ""}},
 		{"foreign origin", "OPTIONS", from("https://evil.com"), answer{204, varied, ""}},
 		{"GET", "GET", from("https://a.com"), ran(sharedWithA())},
 	}.run(t, answering)
