@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/httpsec/httpsec"
 )
@@ -170,6 +171,13 @@ func ExampleMust() {
 	// httpsec: Config.Origins: "app.example.com" has no scheme; write "https://app.example.com"
 }
 
+func ExampleConfigError_Error() {
+	_, err := httpsec.OriginOf("shop address", "shop.example.com")
+	fmt.Println(err.Error())
+	// Output:
+	// httpsec: shop address: "shop.example.com" has no scheme; write "https://shop.example.com"
+}
+
 func ExampleConfigError() {
 	_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://App.example.com"}})
 	for problem := range httpsec.ConfigErrors(err) {
@@ -214,7 +222,7 @@ func ExampleConfig_originFunc() {
 // ones you mean, by name.
 func ExampleConfig_Audit() {
 	production := httpsec.Config{
-		Origins: []string{"https://app.example.com", "http://localhost:3000"},
+		Origins: []string{"https://app.example.com", "http://localhost"},
 		Headers: []string{"Authorization", "Content-Type"},
 	}
 	TestProductionConfig := func(t testing.TB) {
@@ -228,13 +236,26 @@ func ExampleConfig_Audit() {
 
 	TestProductionConfig(printer{})
 	// Output:
-	// Config.Origins: "http://localhost:3000" can be served by any program on a user's machine; remove development origins
+	// Config.Origins: "http://localhost" can be served by any program on a user's machine; remove development origins
 }
 
 // printer is a testing.TB that prints its errors.
 type printer struct{ testing.TB }
 
 func (printer) Error(args ...any) { fmt.Println(args...) }
+
+// An API that is public on purpose accepts that finding, and no other.
+func ExampleFinding() {
+	api := httpsec.Config{Origins: []string{"*"}, Headers: []string{"Accept"}, MaxAge: 48 * time.Hour}
+	for _, finding := range api.Audit() {
+		if finding.Field == "Config.Origins" && finding.Value == "*" {
+			continue // meant
+		}
+		fmt.Println(finding.Field, finding.Value)
+	}
+	// Output:
+	// Config.MaxAge 48h0m0s
+}
 
 func ExampleFinding_String() {
 	fmt.Println(httpsec.Finding{Field: "Config.Origins", Value: "*", Message: "lets every site read every response"})

@@ -90,11 +90,13 @@ func ExampleHeaders_Audit() {
 		XXSSProtection:        "0",
 	}
 	for _, finding := range headers.Audit() {
-		fmt.Println(finding)
+		fmt.Printf("%s: %s\n\t%s\n", finding.Field, finding.Value, finding.Message)
 	}
 	// Output:
-	// Headers.ContentSecurityPolicy: "script-src 'unsafe-inline'" runs any script that is injected; use NonceSource or hashes
-	// Headers.XFrameOptions: "DENY" disagrees with frame-ancestors, which browsers follow instead; write "SAMEORIGIN"
+	// Headers.ContentSecurityPolicy: script-src 'unsafe-inline'
+	// 	runs any script that is injected; use NonceSource or hashes
+	// Headers.XFrameOptions: DENY
+	// 	disagrees with frame-ancestors, which browsers follow instead; write "SAMEORIGIN"
 }
 
 // Only what is set is sent.
@@ -127,14 +129,14 @@ func ExampleHeaders_extra() {
 	_, err := httpsec.SecurityHeaders(httpsec.Headers{
 		XFrameOptions: httpsec.Omit,
 		Extra: map[string]string{
-			"X-Frame-Options":  "ALLOWALL",
-			"Integrity-Policy": "blocked-destinations=script",
-			"X-Robots-Tag":     "noindex",
+			"X-Frame-Options":      "ALLOWALL",
+			"Origin-Agent-Cluster": "true",
+			"X-Robots-Tag":         "noindex",
 		},
 	})
 	fmt.Println(err)
 	// Output:
-	// httpsec: Headers.Extra["Integrity-Policy"]: "blocked-destinations=script" has no parentheses; write "blocked-destinations=(script)"
+	// httpsec: Headers.Extra["Origin-Agent-Cluster"]: "true" is not ?1 or ?0; write "?1"
 }
 
 // Behind a proxy that ends TLS and says so in a header of its own.

@@ -11,6 +11,28 @@ import (
 	"github.com/httpsec/httpsec"
 )
 
+// One policy behind everything that a service asks about an origin.
+func ExamplePolicy() {
+	policy := httpsec.Must(httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://app.example.com"}}))
+	mux := http.NewServeMux()
+	mux.Handle("GET /hello", hello)
+	mux.HandleFunc("GET /why", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(w, policy.Decide(r))
+	})
+	handler := policy.Handler(mux)
+
+	for _, origin := range []string{"https://app.example.com", "https://evil.example"} {
+		r := httptest.NewRequest("GET", "/why", nil)
+		r.Header.Set("Origin", origin)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		fmt.Print(w.Body)
+	}
+	// Output:
+	// request from "https://app.example.com" allowed
+	// request from "https://evil.example" refused: its origin is not allowed
+}
+
 func ExampleNewPolicy() {
 	policy, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://app.example.com"}})
 	if err != nil {
@@ -98,6 +120,22 @@ func ExampleSelect() {
 	// ""
 }
 
+// What a decision says, field by field, for a page that explains refusals.
+func ExampleDecision() {
+	policy := httpsec.Must(httpsec.NewPolicy(httpsec.Config{
+		Origins: []string{"https://app.example.com"},
+		Methods: []string{"GET", "PUT"},
+	}))
+	r := httptest.NewRequest("OPTIONS", "/", nil)
+	r.Header.Set("Origin", "https://app.example.com")
+	r.Header.Set("Access-Control-Request-Method", "DELETE")
+
+	d := policy.Decide(r)
+	fmt.Println(d.Kind, d.Origin, d.Allowed, d.Reason, d.Detail)
+	// Output:
+	// preflight https://app.example.com false method DELETE
+}
+
 func ExampleDecision_String() {
 	fmt.Println(httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://app.example.com", Allowed: true})
 	// Output:
@@ -107,12 +145,12 @@ func ExampleDecision_String() {
 func ExampleDecision_LogValue() {
 	policy := httpsec.Must(httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://app.example.com"}}))
 	r := httptest.NewRequest("GET", "/", nil)
-	r.Header.Set("Origin", "https://app.example.com/")
+	r.Header.Set("Origin", "null")
 
 	logger := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
 	logger.Info("decided", "cors", policy.Decide(r))
 	// Output:
-	// {"level":"INFO","msg":"decided","cors":{"kind":"actual","allowed":false,"origin":"https://app.example.com/","reason":"malformed-origin"}}
+	// {"level":"INFO","msg":"decided","cors":{"kind":"actual","allowed":false,"origin":"null","reason":"origin"}}
 }
 
 // Counting refusals and logging them, with log/slog.
@@ -131,12 +169,12 @@ func ExampleConfig_onDecision() {
 
 	get(handler, "/", "https://app.example.com")
 	get(handler, "/", "https://evil.example")
-	preflight(handler, "PURGE", "/", "https://app.example.com")
+	get(handler, "/", "evil.example")
 	fmt.Println(refusals)
 	// Output:
 	// level=WARN msg=refused cors.kind=actual cors.allowed=false cors.origin=https://evil.example cors.reason=origin
-	// level=WARN msg=refused cors.kind=preflight cors.allowed=false cors.origin=https://app.example.com cors.reason=method cors.detail=PURGE
-	// map[method:1 origin:1]
+	// level=WARN msg=refused cors.kind=actual cors.allowed=false cors.origin=evil.example cors.reason=malformed-origin
+	// map[malformed-origin:1 origin:1]
 }
 
 func withoutTime(_ []string, attr slog.Attr) slog.Attr {
@@ -146,10 +184,48 @@ func withoutTime(_ []string, attr slog.Attr) slog.Attr {
 	return attr
 }
 
+// Handshakes are refused before the upgrade; of other requests, only the answer is
+// withheld. An alarm may tell them apart.
+func ExampleKind() {
+	refusals := map[httpsec.Kind]int{}
+	handler := httpsec.Must(httpsec.CORS(httpsec.Config{
+		Origins: []string{"https://app.example.com"},
+		OnDecision: func(_ *http.Request, d httpsec.Decision) {
+			if !d.Allowed {
+				refusals[d.Kind]++
+			}
+		},
+	}))(hello)
+
+	get(handler, "/", "https://evil.example")
+	preflight(handler, "PUT", "/", "https://evil.example")
+	fmt.Println(refusals[httpsec.KindActual], refusals[httpsec.KindPreflight], refusals[httpsec.KindWebSocket])
+	// Output:
+	// 1 1 0
+}
+
 func ExampleKind_String() {
 	fmt.Println(httpsec.KindNotCORS, httpsec.KindActual, httpsec.KindPreflight, httpsec.KindWebSocket)
 	// Output:
 	// not-cors actual preflight websocket
+}
+
+// What to tell the person who asks why a browser refuses.
+func ExampleReason() {
+	policy := httpsec.Must(httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://app.example.com"}}))
+	for _, origin := range []string{"https://App.example.com", "https://shop.example.com"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Origin", origin)
+		switch policy.Decide(r).Reason {
+		case httpsec.ReasonOrigin:
+			fmt.Println("Add", origin, "to CORS_ORIGINS.")
+		case httpsec.ReasonMalformedOrigin:
+			fmt.Println("No browser sends", origin)
+		}
+	}
+	// Output:
+	// No browser sends https://App.example.com
+	// Add https://shop.example.com to CORS_ORIGINS.
 }
 
 func ExampleReasons() {

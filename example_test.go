@@ -79,7 +79,10 @@ func ExampleCORS_subdomains() {
 	}))(hello)
 
 	for _, origin := range []string{
-		"https://example.com", "https://a.b.example.com:8443", "https://example.com.evil.example", "http://a.example.com",
+		"https://example.com",
+		"https://a.b.example.com:8443",
+		"https://example.com.evil.example",
+		"http://a.example.com",
 	} {
 		fmt.Printf("%q\n", get(handler, "/", origin).Get("Access-Control-Allow-Origin"))
 	}

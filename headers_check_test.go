@@ -226,7 +226,8 @@ func TestHeaderProblems(t *testing.T) {
 		{"ReferrerPolicy", ", ,", `", ," is empty; write Omit to send none`},
 		{"StrictTransportSecurity", "max-age=1,preload", `"max-age=1,preload" is not a number of seconds`},
 		{"StrictTransportSecurity", "max-age=1, includeSubDomains",
-			`"max-age=1, includeSubDomains" has a comma where a semicolon belongs; write "max-age=1; includeSubDomains"`},
+			`"max-age=1, includeSubDomains" has a comma where a semicolon belongs; ` +
+				`write "max-age=1; includeSubDomains"`},
 		{"StrictTransportSecurity", "max-age:1",
 			`"max-age:1" has a colon where an equals sign belongs; write "max-age=1"`},
 		{"StrictTransportSecurity", "31536000", `"31536000" has no max-age; write "max-age=31536000"`},
@@ -308,8 +309,10 @@ func mistakes() map[string][]string {
 		"defualt-src self; img_src 'self' data; font-src: 'none'; script-src ‘self’\u00a0https://a.com 'nonce-%s'",
 		"default-src 'self' script-src 'self' object-src 'none', img-src a.com,b.com; style-src",
 		"default-src 'none'; script-src 'self', default-src 'none'; script-src 'self'",
-		"img-src //a.com https:a.com data:* data:image/png https://a.com/* https://a.com?x http://[::1]:5173 https://a.com/100%",
-		`img-src "self" 'https://a.com' https://u@a.com https://bücher.example none; report-uri "/csp"; report-to "main"`,
+		"img-src //a.com https:a.com data:* data:image/png https://a.com/* https://a.com?x http://[::1]:5173 " +
+			"https://a.com/100%",
+		`img-src "self" 'https://a.com' https://u@a.com https://bücher.example none; ` +
+			`report-uri "/csp"; report-to "main"`,
 		"script-src 'sha256-" + hash + "==' sha256-" + hash +
 			" nonce-YWJj 'unsafe-hashed-attributes' 'slef'; sandbox scripts",
 		"img-scr self slef'; imgsrc *; script-src 'unsafe-inline;'",

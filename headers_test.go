@@ -291,19 +291,20 @@ func TestHeadersReportAllProblemsAtOnce(t *testing.T) {
 		Extra:                   map[string]string{"Vary": "Origin", "Bad Name": "", "NEL": "{}", "X-A": "é"},
 	})
 	configErrorsIn(t, err)
-	assert.EqualError(t, err, strings.Join([]string{
-		`httpsec: Headers.ContentSecurityPolicy: unknown directive "defualt-src"; did you mean "default-src"?`,
-		`httpsec: Headers.ContentSecurityPolicy: img-src: "self" has no single quotes; write "'self'"`,
-		`httpsec: Headers.ReferrerPolicy: unknown policy "same-orgin"; did you mean "same-origin"?`,
-		`httpsec: Headers.StrictTransportSecurity: unknown directive "includeSubDomain"; did you mean "includeSubDomains"?`,
-		`httpsec: Headers.StrictTransportSecurity: "includeSubDomain" has no max-age; add max-age=31536000`,
-		`httpsec: Headers.XFrameOptions: unknown value "ALLOW"; write "DENY" or "SAMEORIGIN"`,
-		`httpsec: Headers.Extra: "Bad Name" is not a header name`,
-		`httpsec: Headers.Extra["Bad Name"]: the value is empty; remove it`,
-		`httpsec: Headers.Extra["NEL"]: "{}" has no max_age, a number of seconds`,
-		`httpsec: Headers.Extra: "Vary" belongs to the handler that writes the response; set it there`,
-		`httpsec: Headers.Extra["X-A"]: "é" has a character beyond ASCII at byte 0; percent-encode it`,
-	}, "\n"))
+	const prefix = "httpsec: Headers."
+	assert.EqualError(t, err, prefix+strings.Join([]string{
+		`ContentSecurityPolicy: unknown directive "defualt-src"; did you mean "default-src"?`,
+		`ContentSecurityPolicy: img-src: "self" has no single quotes; write "'self'"`,
+		`ReferrerPolicy: unknown policy "same-orgin"; did you mean "same-origin"?`,
+		`StrictTransportSecurity: unknown directive "includeSubDomain"; did you mean "includeSubDomains"?`,
+		`StrictTransportSecurity: "includeSubDomain" has no max-age; add max-age=31536000`,
+		`XFrameOptions: unknown value "ALLOW"; write "DENY" or "SAMEORIGIN"`,
+		`Extra: "Bad Name" is not a header name`,
+		`Extra["Bad Name"]: the value is empty; remove it`,
+		`Extra["NEL"]: "{}" has no max_age, a number of seconds`,
+		`Extra: "Vary" belongs to the handler that writes the response; set it there`,
+		`Extra["X-A"]: "é" has a character beyond ASCII at byte 0; percent-encode it`,
+	}, "\n"+prefix))
 }
 
 func isPrintableASCII(s string) bool {
