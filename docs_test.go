@@ -86,15 +86,16 @@ func anchorsOf(t *testing.T, file string) []string {
 // "example-CORS-PerRoute", and the methods of a type are written with a dot.
 func exampleAnchor(name string) string {
 	parts := strings.Split(strings.TrimPrefix(name, "Example"), "_")
-	anchor := "example-" + parts[0]
+	var anchor strings.Builder
+	anchor.WriteString("example-" + parts[0])
 	for _, part := range parts[1:] {
 		if strings.ToUpper(part[:1]) == part[:1] {
-			anchor += "." + part
+			anchor.WriteString("." + part)
 		} else {
-			anchor += "-" + strings.ToUpper(part[:1]) + part[1:]
+			anchor.WriteString("-" + strings.ToUpper(part[:1]) + part[1:])
 		}
 	}
-	return anchor
+	return anchor.String()
 }
 
 // TestConformanceNamesTests keeps docs/conformance.md from naming tests and files
