@@ -3,12 +3,10 @@ package httpsec_test
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"testing"
 
 	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // A test whose name begins with "row N" is that row of the cases in
@@ -106,145 +104,6 @@ func TestCredentialsAndExposedHeaders(t *testing.T) {
 	}
 }
 
-func TestVaryIsExtended(t *testing.T) {
-	const method, headers = "Access-Control-Request-Method", "Access-Control-Request-Headers"
-	tests := []struct {
-		name      string
-		left      []string
-		actual    []string // what is added to it
-		preflight []string
-	}{
-		{"empty", nil, []string{"Origin"}, []string{preflightVary}},
-		{"row 5: another name", []string{"Accept-Encoding"}, []string{"Origin"}, []string{"Origin", method, headers}},
-		{"several lines", []string{"Accept", "A, B"}, []string{"Origin"}, []string{"Origin", method, headers}},
-		{"there already", []string{"Origin"}, nil, []string{method, headers}},
-		{"there in another case", []string{"oRIGIN"}, nil, []string{method, headers}},
-		{"there in a list, with tabs", []string{"Accept ,\torigin\t, Cookie"}, nil, []string{method, headers}},
-		{"there on the second line", []string{"Accept", "Cookie,Origin"}, nil, []string{method, headers}},
-		{"only a longer name", []string{"X-Origin, Origin-X"}, []string{"Origin"}, []string{"Origin", method, headers}},
-		{"all there", []string{"access-control-request-headers", "access-control-request-method,origin"}, nil, nil},
-		{"asterisk", []string{"*"}, nil, nil},
-		{"asterisk beside a name", []string{"Accept", "Cookie, *"}, nil, nil},
-	}
-	handler := newHandler(t, twoOrigins())
-	anyone := newHandler(t, httpsec.Config{Origins: []string{"*"}})
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			varyOf := func(handler http.Handler, method, origin string) []string {
-				left := http.Header{}
-				if test.left != nil {
-					left["Vary"] = slices.Clone(test.left)
-				}
-				header := http.Header{"Access-Control-Request-Method": {"PUT"}}
-				if origin != "" {
-					header["Origin"] = []string{origin}
-				}
-				return answerTo(handler, newRequest(method, header), left).header["Vary"]
-			}
-			for _, origin := range []string{"", "https://a.com", "https://evil.com"} {
-				want := slices.Concat(test.left, test.actual)
-				assert.Equal(t, want, varyOf(handler, "GET", origin), "GET from %q", origin)
-				assert.Equal(t, test.left, varyOf(anyone, "GET", origin), "GET from %q under *", origin)
-			}
-			for _, origin := range []string{"https://a.com", "https://evil.com"} {
-				want := slices.Concat(test.left, test.preflight)
-				assert.Equal(t, want, varyOf(handler, "OPTIONS", origin), "preflight from %q", origin)
-				assert.Equal(t, test.left, varyOf(anyone, "OPTIONS", origin), "preflight from %q under *", origin)
-			}
-		})
-	}
-}
-
-// TestNestedPolicies checks that the inner policy decides alone, whatever an outer
-// one, or anything else, has put into the response.
-func TestNestedPolicies(t *testing.T) {
-	inner := newPolicy(t, twoOrigins())
-	expose := []string{"X-Outer"}
-	var (
-		anyone    = httpsec.Config{Origins: []string{"*"}, ExposeHeaders: expose}
-		trusting  = httpsec.Config{Origins: []string{"https://a.com"}, ExposeHeaders: expose, Credentials: true}
-		unrelated = httpsec.Config{Origins: []string{"https://c.com"}}
-	)
-	tests := []struct {
-		name   string
-		outer  httpsec.Config
-		origin string
-		want   http.Header
-	}{
-		{"row 34: outer allows anyone, inner refuses", anyone, "https://evil.com", http.Header{"Vary": {"Origin"}}},
-		{"outer allows anyone, inner allows", anyone, "https://a.com", sharedWithA()},
-		{"row 35: outer has credentials, inner allows without", trusting, "https://a.com", sharedWithA()},
-		{"outer refuses, inner allows", unrelated, "https://a.com", sharedWithA()},
-		{"outer allows, inner refuses", unrelated, "https://c.com", http.Header{"Vary": {"Origin"}}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			handler := newPolicy(t, test.outer).Handler(inner.Handler(handle))
-			assert.Equal(t, ran(test.want), answerTo(handler, newRequest("GET", from(test.origin)), nil))
-		})
-	}
-}
-
-func TestHeadersLeftByOuterMiddleware(t *testing.T) {
-	left := http.Header{
-		"Access-Control-Allow-Origin":      {"https://left.com", "*"},
-		"Access-Control-Allow-Credentials": {"true"},
-		"Access-Control-Allow-Methods":     {"LEFT"},
-		"Access-Control-Allow-Headers":     {"Left"},
-		"Access-Control-Expose-Headers":    {"Left"},
-		"Access-Control-Max-Age":           {"1"},
-		"Access-Control-Other":             {"kept: it is none of ours"},
-		"X-Left":                           {"kept"},
-	}
-	kept := func(header http.Header) http.Header {
-		header["Access-Control-Other"] = []string{"kept: it is none of ours"}
-		header["X-Left"] = []string{"kept"}
-		return header
-	}
-	rejecting := with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true })
-	refusal := func(vary string) answer {
-		want := refused(vary)
-		kept(want.header)
-		return want
-	}
-	approval := kept(http.Header{
-		"Access-Control-Allow-Origin":  {"https://a.com"},
-		"Access-Control-Allow-Methods": {"PUT"},
-		"Access-Control-Allow-Headers": {"authorization, x-foo"},
-		"Access-Control-Max-Age":       {"900"},
-		"Vary":                         {preflightVary},
-	})
-	publicApproval := kept(http.Header{
-		"Access-Control-Allow-Origin":  {"*"},
-		"Access-Control-Allow-Methods": {"*"},
-		"Access-Control-Allow-Headers": {"*, Authorization"},
-		"Access-Control-Max-Age":       {"600"},
-	})
-	anyone := httpsec.Config{Origins: []string{"*"}, Methods: []string{"*"}}
-	public := kept(http.Header{"Access-Control-Allow-Origin": {"*"}})
-	tests := []struct {
-		name   string
-		config httpsec.Config
-		method string
-		header http.Header
-		want   answer
-	}{
-		{"no Origin", twoOrigins(), "GET", nil, ran(kept(http.Header{"Vary": {"Origin"}}))},
-		{"allowed", twoOrigins(), "GET", from("https://a.com"), ran(kept(sharedWithA()))},
-		{"not allowed", twoOrigins(), "GET", from("https://evil.com"), ran(kept(http.Header{"Vary": {"Origin"}}))},
-		{"rejected", rejecting, "GET", from("https://evil.com"), refusal("Origin")},
-		{"preflight", twoOrigins(), "OPTIONS", preflightOf("https://a.com", "PUT"), approved(approval)},
-		{"refused preflight", twoOrigins(), "OPTIONS", preflightOf("https://evil.com", "PUT"), refusal(preflightVary)},
-		{"anyone", anyone, "GET", nil, ran(public)},
-		{"preflight of anyone", anyone, "OPTIONS", preflightOf("https://a.com", "PUT"), approved(publicApproval)},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			assert.Equal(t, test.want, answerTo(newHandler(t, test.config), newRequest(test.method, test.header), left))
-		})
-	}
-}
-
 func TestRejectDisallowed(t *testing.T) {
 	const own = "http://example.com"
 	varied := http.Header{"Vary": {"Origin"}}
@@ -315,40 +174,6 @@ func TestOriginFunc(t *testing.T) {
 		handler, r := newHandler(t, httpsec.Config{OriginFunc: lookup}), newRequest("GET", from("https://a.com"))
 		assert.PanicsWithValue(t, "lookup failed", func() { answerTo(handler, r, nil) })
 	})
-}
-
-func TestZeroPolicyAllowsNobody(t *testing.T) {
-	var p httpsec.Policy
-	handler := p.Handler(handle)
-	varied := http.Header{"Vary": {"Origin"}}
-	actual := newRequest("GET", from("https://a.com"))
-	preflight := newRequest("OPTIONS", preflightOf("https://a.com", "PUT"))
-	assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", nil), nil))
-	assert.Equal(t, ran(varied), answerTo(handler, actual, nil))
-	assert.Equal(t, refused(preflightVary), answerTo(handler, preflight, nil))
-	assert.Equal(t, refused("Origin"), answerTo(handler, handshake(from("https://a.com")), nil))
-
-	require.NoError(t, p.Reload(twoOrigins()))
-	assert.Equal(t, ran(sharedWithA()), answerTo(handler, actual, nil), "a handler made before Reload")
-}
-
-func TestHandlerRefusesNil(t *testing.T) {
-	p := newPolicy(t, twoOrigins())
-	assert.PanicsWithValue(t, "httpsec: Policy.Handler: next is nil", func() { p.Handler(nil) })
-}
-
-func TestReloadKeepsTheOldPolicyOnError(t *testing.T) {
-	p := newPolicy(t, twoOrigins())
-	handler := p.Handler(handle)
-	varied := http.Header{"Vary": {"Origin"}}
-	a, c := newRequest("GET", from("https://a.com")), newRequest("GET", from("https://c.com"))
-	require.Error(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com", "c.com"}}))
-	assert.Equal(t, ran(sharedWithA()), answerTo(handler, a, nil))
-	assert.Equal(t, ran(varied), answerTo(handler, c, nil))
-
-	require.NoError(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com"}}))
-	assert.Equal(t, ran(varied), answerTo(handler, a, nil))
-	assert.Equal(t, ran(sharedWith("https://c.com")), answerTo(handler, c, nil))
 }
 
 // TestForeignWritesWithoutOrigin has requests that a page sent under the referrer
@@ -445,61 +270,4 @@ func TestRejectsAllThatCrossOriginProtectionDoes(t *testing.T) {
 		}
 	}
 	assert.Positive(t, refusals)
-}
-
-func TestOpaqueOrigins(t *testing.T) {
-	asked := neverAsked(t)
-	varied := ran(http.Header{"Vary": {"Origin"}})
-	exchanges{
-		{"row 72: null", "GET", from("null"), varied},
-		{"row 72: file://", "GET", from("file://"), varied},
-		{"row 72: ws", "GET", from("ws://a.com"), varied},
-		{"row 72: wss", "GET", from("wss://a.com"), varied},
-		{"row 72: data", "GET", from("data://x"), varied},
-		{"row 72: blob", "GET", from("blob://x"), varied},
-		{"row 72: filesystem", "GET", from("filesystem://x"), varied},
-		{"row 72: malformed", "GET", from("https://a.com/"), varied},
-	}.run(t, httpsec.Config{OriginFunc: asked})
-	exchanges{
-		{"row 20, row 73: null", "GET", from("null"), ran(sharedWith("null"))},
-		{"row 73: file://", "GET", from("file://"), ran(sharedWith("file://"))},
-		{"row 73: file:///", "GET", from("file:///"), varied},
-		{"row 73: NULL", "GET", from("NULL"), varied},
-	}.run(t, httpsec.Config{Origins: []string{"null", "file://"}})
-}
-
-func TestPatterns(t *testing.T) {
-	const longLabel = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
-	for _, test := range []struct {
-		entry       string
-		passes, not []string
-	}{
-		{"https://pr-*.example.net", // row 74
-			[]string{"https://pr-1.example.net", "https://pr-a_b-c.example.net"},
-			[]string{"https://pr-.example.net", "https://xpr-1.example.net", "https://pr-1.x.example.net",
-				"https://x.pr-1.example.net", "https://pr-" + longLabel + ".example.net",
-				"https://pr-1.example.net:8443", "https://example.net"}},
-		{"moz-extension://*", // row 75
-			[]string{"moz-extension://d1b3"},
-			[]string{"moz-extension://x/", "moz-extension://", "chrome-extension://x"}},
-	} {
-		varied := http.Header{"Vary": {"Origin"}}
-		handler := newHandler(t, httpsec.Config{Origins: []string{test.entry}})
-		for _, origin := range test.passes {
-			assert.Equal(t, ran(sharedWith(origin)), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
-		}
-		for _, origin := range test.not {
-			assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
-		}
-	}
-}
-
-// TestRefusalsAreNotStored has what an outer middleware says of every response.
-func TestRefusalsAreNotStored(t *testing.T) {
-	rejecting := newHandler(t, with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true }))
-	left := http.Header{"Cache-Control": {"public, max-age=600"}}
-	foreign := newRequest("GET", from("https://evil.com"))
-	assert.Equal(t, refused("Origin"), answerTo(rejecting, foreign, left), "row 80")
-	kept := answerTo(rejecting, newRequest("GET", from("https://a.com")), left)
-	assert.Equal(t, []string{"public, max-age=600"}, kept.header["Cache-Control"], "row 80")
 }

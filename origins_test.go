@@ -1,6 +1,7 @@
 package httpsec_test
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -112,5 +113,52 @@ func TestConflictingOriginLists(t *testing.T) {
 	for _, test := range tests {
 		_, err := httpsec.NewPolicy(test.config)
 		assert.EqualError(t, err, "httpsec: Config."+test.want, test.name)
+	}
+}
+
+func TestOpaqueOrigins(t *testing.T) {
+	asked := neverAsked(t)
+	varied := ran(http.Header{"Vary": {"Origin"}})
+	exchanges{
+		{"row 72: null", "GET", from("null"), varied},
+		{"row 72: file://", "GET", from("file://"), varied},
+		{"row 72: ws", "GET", from("ws://a.com"), varied},
+		{"row 72: wss", "GET", from("wss://a.com"), varied},
+		{"row 72: data", "GET", from("data://x"), varied},
+		{"row 72: blob", "GET", from("blob://x"), varied},
+		{"row 72: filesystem", "GET", from("filesystem://x"), varied},
+		{"row 72: malformed", "GET", from("https://a.com/"), varied},
+	}.run(t, httpsec.Config{OriginFunc: asked})
+	exchanges{
+		{"row 20, row 73: null", "GET", from("null"), ran(sharedWith("null"))},
+		{"row 73: file://", "GET", from("file://"), ran(sharedWith("file://"))},
+		{"row 73: file:///", "GET", from("file:///"), varied},
+		{"row 73: NULL", "GET", from("NULL"), varied},
+	}.run(t, httpsec.Config{Origins: []string{"null", "file://"}})
+}
+
+func TestPatterns(t *testing.T) {
+	const longLabel = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
+	for _, test := range []struct {
+		entry       string
+		passes, not []string
+	}{
+		{"https://pr-*.example.net", // row 74
+			[]string{"https://pr-1.example.net", "https://pr-a_b-c.example.net"},
+			[]string{"https://pr-.example.net", "https://xpr-1.example.net", "https://pr-1.x.example.net",
+				"https://x.pr-1.example.net", "https://pr-" + longLabel + ".example.net",
+				"https://pr-1.example.net:8443", "https://example.net"}},
+		{"moz-extension://*", // row 75
+			[]string{"moz-extension://d1b3"},
+			[]string{"moz-extension://x/", "moz-extension://", "chrome-extension://x"}},
+	} {
+		varied := http.Header{"Vary": {"Origin"}}
+		handler := newHandler(t, httpsec.Config{Origins: []string{test.entry}})
+		for _, origin := range test.passes {
+			assert.Equal(t, ran(sharedWith(origin)), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
+		}
+		for _, origin := range test.not {
+			assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestSelect(t *testing.T) {
@@ -136,4 +137,68 @@ func TestReasons(t *testing.T) {
 	}, httpsec.Reasons())
 	httpsec.Reasons()[0] = "changed"
 	assert.Equal(t, httpsec.ReasonOrigin, httpsec.Reasons()[0])
+}
+
+func TestZeroPolicyAllowsNobody(t *testing.T) {
+	var p httpsec.Policy
+	handler := p.Handler(handle)
+	varied := http.Header{"Vary": {"Origin"}}
+	actual := newRequest("GET", from("https://a.com"))
+	preflight := newRequest("OPTIONS", preflightOf("https://a.com", "PUT"))
+	assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", nil), nil))
+	assert.Equal(t, ran(varied), answerTo(handler, actual, nil))
+	assert.Equal(t, refused(preflightVary), answerTo(handler, preflight, nil))
+	assert.Equal(t, refused("Origin"), answerTo(handler, handshake(from("https://a.com")), nil))
+
+	require.NoError(t, p.Reload(twoOrigins()))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, actual, nil), "a handler made before Reload")
+}
+
+func TestHandlerRefusesNil(t *testing.T) {
+	p := newPolicy(t, twoOrigins())
+	assert.PanicsWithValue(t, "httpsec: Policy.Handler: next is nil", func() { p.Handler(nil) })
+}
+
+func TestReloadKeepsTheOldPolicyOnError(t *testing.T) {
+	p := newPolicy(t, twoOrigins())
+	handler := p.Handler(handle)
+	varied := http.Header{"Vary": {"Origin"}}
+	a, c := newRequest("GET", from("https://a.com")), newRequest("GET", from("https://c.com"))
+	require.Error(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com", "c.com"}}))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, a, nil))
+	assert.Equal(t, ran(varied), answerTo(handler, c, nil))
+
+	require.NoError(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com"}}))
+	assert.Equal(t, ran(varied), answerTo(handler, a, nil))
+	assert.Equal(t, ran(sharedWith("https://c.com")), answerTo(handler, c, nil))
+}
+
+// TestNestedPolicies checks that the inner policy decides alone, whatever an outer
+// one, or anything else, has put into the response.
+func TestNestedPolicies(t *testing.T) {
+	inner := newPolicy(t, twoOrigins())
+	expose := []string{"X-Outer"}
+	var (
+		anyone    = httpsec.Config{Origins: []string{"*"}, ExposeHeaders: expose}
+		trusting  = httpsec.Config{Origins: []string{"https://a.com"}, ExposeHeaders: expose, Credentials: true}
+		unrelated = httpsec.Config{Origins: []string{"https://c.com"}}
+	)
+	tests := []struct {
+		name   string
+		outer  httpsec.Config
+		origin string
+		want   http.Header
+	}{
+		{"row 34: outer allows anyone, inner refuses", anyone, "https://evil.com", http.Header{"Vary": {"Origin"}}},
+		{"outer allows anyone, inner allows", anyone, "https://a.com", sharedWithA()},
+		{"row 35: outer has credentials, inner allows without", trusting, "https://a.com", sharedWithA()},
+		{"outer refuses, inner allows", unrelated, "https://a.com", sharedWithA()},
+		{"outer allows, inner refuses", unrelated, "https://c.com", http.Header{"Vary": {"Origin"}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			handler := newPolicy(t, test.outer).Handler(inner.Handler(handle))
+			assert.Equal(t, ran(test.want), answerTo(handler, newRequest("GET", from(test.origin)), nil))
+		})
+	}
 }
