@@ -23,7 +23,8 @@ func TestExtraHeadersAccept(t *testing.T) {
 			`{"report_to":"a","max_age":1,"include_subdomains":true,"response_headers":["Via"],"x":1}`},
 		"Origin-Agent-Cluster": {"?1", "?0", "?1;x"},
 		"Report-To": {`{"group":"a","max_age":1,"endpoints":[{"url":"https://a.com"}]}`, `{"max_age":0,"endpoints":[]}`,
-			`{"max_age":1,"endpoints":[{"url":"https:\/\/a.com","priority":1}]}, {"max_age":1,"endpoints":[{"url":"/a"}],"x":1}`},
+			`{"max_age":1,"endpoints":[{"url":"https:\/\/a.com","priority":1}]}, ` +
+				`{"max_age":1,"endpoints":[{"url":"/a"}],"x":1}`},
 		"Timing-Allow-Origin":               {"*", "null", "https://a.com, https://b.com:8443,"},
 		"X-DNS-Prefetch-Control":            {"on", "Off"},
 		"X-Permitted-Cross-Domain-Policies": {"none", "master-only", "next-years"},
@@ -109,7 +110,8 @@ func TestExtraProblems(t *testing.T) {
 		{"Integrity-Policy", `sources=("a")`, `"sources=(\"a\")" has words in quotes; write "sources=(a)"`},
 		{"Integrity-Policy", "sources=(inlin)", `unknown value "inlin"; did you mean "inline"?`},
 		{"Integrity-Policy", "sources=()",
-			`"sources=()" has no blocked-destinations, and so blocks nothing; write "blocked-destinations=(script), sources=()"`},
+			`"sources=()" has no blocked-destinations, and so blocks nothing; ` +
+				`write "blocked-destinations=(script), sources=()"`},
 		{"NEL", "{", `"{" is not JSON`},
 		{"NEL", "1", `"1" is not a JSON object`},
 		{"NEL", `{"max_age":"1"}`, `"{\"max_age\":\"1\"}" has a string for "max_age"`},
