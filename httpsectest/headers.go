@@ -1,0 +1,179 @@
+package httpsectest
+
+import (
+	"bytes"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+)
+
+// applyHeaders is what a document's own headers, and the frame's sandbox, make of it.
+func (p *Page) applyHeaders(header http.Header, frame *sandbox) {
+	p.policies = parsePolicies(header, p.url)
+	p.referrerPolicy = parseReferrerPolicy(header)
+	if p.parent != nil && p.parent.upgradesInsecure() {
+		p.upgradeInsecure = true
+	}
+	p.sandbox = frame
+	for _, policy := range p.policies {
+		if policy.reportOnly {
+			continue
+		}
+		if words, ok := policy.directives.Get("sandbox"); ok {
+			p.sandbox = p.sandbox.and(parseSandbox(words))
+		}
+		if policy.directives.Has("upgrade-insecure-requests") {
+			p.upgradeInsecure = true
+		}
+	}
+	p.origin = p.url.origin()
+	if p.sandbox != nil && !p.sandbox.sameOrigin {
+		p.origin = "null"
+	}
+	if p.url.isTrustworthy() {
+		value, _, _ := strings.Cut(header.Get("Cross-Origin-Embedder-Policy"), ";")
+		if value = strings.Trim(value, " \t"); value == "require-corp" || value == "credentialless" {
+			p.coep = value
+		}
+	}
+	p.siteForCookies = p.url.site()
+	if p.parent != nil && p.parent.siteForCookies != p.siteForCookies {
+		p.siteForCookies = ""
+	}
+	if p.origin == "null" {
+		p.siteForCookies = ""
+	}
+}
+
+// checkFraming asks the framed answer whether it may be framed.
+func (p *Page) checkFraming(header http.Header, r *request) *Blocked {
+	for _, reportOnly := range []bool{true, false} {
+		if blocked := p.checkAncestors(reportOnly, r); blocked != nil {
+			return blocked
+		}
+	}
+	if !slices.ContainsFunc(p.policies, func(policy *policy) bool {
+		return !policy.reportOnly && policy.directives.Has("frame-ancestors")
+	}) {
+		if blocked := p.checkFrameOptions(header); blocked != nil {
+			return blocked
+		}
+	}
+	return p.checkEmbedding(header, r)
+}
+
+// checkAncestors is https://w3c.github.io/webappsec-csp/#directive-frame-ancestors.
+func (p *Page) checkAncestors(reportOnly bool, r *request) *Blocked {
+	for _, policy := range p.policies {
+		if policy.reportOnly != reportOnly {
+			continue
+		}
+		s, _ := policy.governing("frame-ancestors")
+		if s == nil {
+			continue
+		}
+		for ancestor := p.parent; ancestor != nil; ancestor = ancestor.parent {
+			a := &address{scheme: ancestor.url.scheme, host: ancestor.url.host, port: ancestor.url.port, path: "/"}
+			if ancestor.origin != "null" && s.matchesURL(a, p.url, r.redirects > 0) {
+				continue
+			}
+			blocked := policy.blockedURL(&urlCheck{directive: "frame-ancestors", url: p.url, reported: a.origin(), frame: true})
+			blocked.Fix = "frame-ancestors " + ancestor.origin
+			if !reportOnly {
+				blocked.Line = r.line
+				return blocked
+			}
+			p.report(blocked)
+			break
+		}
+	}
+	return nil
+}
+
+// checkFrameOptions is https://html.spec.whatwg.org/#the-x-frame-options-header.
+func (p *Page) checkFrameOptions(header http.Header) *Blocked {
+	var words []string
+	for _, line := range header.Values("X-Frame-Options") {
+		for word := range strings.SplitSeq(line, ",") {
+			if word = strings.ToLower(strings.Trim(word, " \t")); !slices.Contains(words, word) {
+				words = append(words, word)
+			}
+		}
+	}
+	origin := p.url.origin() + "/"
+	refused := func(format string, args ...any) *Blocked {
+		return &Blocked{Rule: RuleFrameOptions, Reason: "net::ERR_BLOCKED_BY_RESPONSE", URL: p.url.withoutFragment(), Message: fmt.Sprintf(format, args...)}
+	}
+	valid := slices.ContainsFunc(words, func(word string) bool {
+		return word == "deny" || word == "sameorigin" || word == "allowall"
+	})
+	switch {
+	case len(words) > 1 && valid:
+		return refused("Refused to display '%s' in a frame because it set multiple 'X-Frame-Options' headers with conflicting values ('%s'). Falling back to 'deny'.",
+			origin, strings.Join(header.Values("X-Frame-Options"), ", "))
+	case len(words) != 1:
+		return nil
+	case words[0] == "deny":
+		return refused("Refused to display '%s' in a frame because it set 'X-Frame-Options' to 'deny'.", origin)
+	case words[0] == "sameorigin":
+		for ancestor := p.parent; ancestor != nil; ancestor = ancestor.parent {
+			if ancestor.origin != p.url.origin() {
+				return refused("Refused to display '%s' in a frame because it set 'X-Frame-Options' to 'sameorigin'.", origin)
+			}
+		}
+	}
+	return nil
+}
+
+// checkEmbedding is https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-its-embedder-policy.
+func (p *Page) checkEmbedding(header http.Header, r *request) *Blocked {
+	if p.parent.coep == "" {
+		return nil
+	}
+	if p.coep == "" {
+		blocked := failedLoad(RuleCOEP, "net::ERR_BLOCKED_BY_RESPONSE", p.url)
+		blocked.Fix, blocked.Line = "Cross-Origin-Embedder-Policy: "+p.parent.coep, r.line
+		return blocked
+	}
+	return p.parent.checkCORP(header, p.url, true)
+}
+
+// encodeForm is https://html.spec.whatwg.org/#form-submission-algorithm.
+func encodeForm(f Form) (contentType string, body []byte) {
+	names := make([]string, 0, len(f.Fields))
+	for name := range f.Fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	switch f.Enctype {
+	case "multipart/form-data":
+		var b bytes.Buffer
+		w := multipart.NewWriter(&b)
+		escape := strings.NewReplacer("\r", "%0D", "\n", "%0A", `"`, "%22")
+		for _, name := range names {
+			for _, value := range f.Fields[name] {
+				part, _ := w.CreatePart(textproto.MIMEHeader{"Content-Disposition": {`form-data; name="` + escape.Replace(name) + `"`}})
+				part.Write([]byte(crlf(value)))
+			}
+		}
+		w.Close()
+		return w.FormDataContentType(), b.Bytes()
+	case "text/plain":
+		var b strings.Builder
+		for _, name := range names {
+			for _, value := range f.Fields[name] {
+				b.WriteString(crlf(name) + "=" + crlf(value) + "\r\n")
+			}
+		}
+		return "text/plain", []byte(b.String())
+	}
+	return "application/x-www-form-urlencoded", []byte(f.Fields.Encode())
+}
+
+// crlf makes line breaks those of forms.
+func crlf(s string) string {
+	return strings.ReplaceAll(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s), "\n", "\r\n")
+}

@@ -1,0 +1,362 @@
+package httpsectest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// navigation is what leads to another document:
+// https://html.spec.whatwg.org/#navigate.
+type navigation struct {
+	url            *address
+	method         string
+	contentType    string
+	body           []byte
+	from           *Page    // nil: the address bar
+	frame          *Page    // the page whose frame is navigated; nil at the top
+	sandbox        *sandbox // of the frame
+	destination    string   // of the frame: "iframe", "object" or "embed"
+	user           bool     // a person did it
+	form           bool
+	line           int
+	order          int
+	upgrade        bool   // the markup's <meta> asks for https
+	referrerPolicy string // of the element; "": the page's
+	found          *[]*Blocked
+}
+
+// Form is a form that the page submits.
+type Form struct {
+	// Method is GET if empty, or POST.
+	Method string
+
+	// Action is where it goes; empty means the page's own address.
+	Action string
+
+	// Enctype is application/x-www-form-urlencoded if empty, or multipart/form-data or
+	// text/plain. It counts for POST.
+	Enctype string
+
+	// Fields are the form's fields, which are sent sorted by name.
+	Fields url.Values
+
+	// Frame says that the form's target is an <iframe> of the page.
+	Frame bool
+}
+
+// Frame loads url in an <iframe> of the page.
+func (p *Page) Frame(url string) (*Page, error) {
+	a, ok := parseAddress(url, p.baseURL())
+	if !ok || !a.isHTTP() {
+		return nil, thrown(url, "Cannot navigate to invalid URL")
+	}
+	return p.browser.navigate(&navigation{url: a, method: http.MethodGet, from: p, frame: p, destination: "iframe"})
+}
+
+// Follow clicks on a link of the page: to where a frame's page is, in the frame.
+func (p *Page) Follow(url string) (*Page, error) {
+	a, ok := parseAddress(url, p.baseURL())
+	if !ok || !a.isHTTP() {
+		return nil, thrown(url, "Cannot navigate to invalid URL")
+	}
+	return p.browser.navigate(p.within(&navigation{url: a, method: http.MethodGet, from: p, user: true}))
+}
+
+// within keeps a navigation of a framed page in its frame.
+func (p *Page) within(n *navigation) *navigation {
+	if p.parent != nil {
+		n.frame, n.destination = p.parent, "iframe"
+	}
+	if p.sandbox != nil {
+		n.sandbox = p.sandbox
+	}
+	return n
+}
+
+// Submit submits a form of the page.
+func (p *Page) Submit(f Form) (*Page, error) {
+	a, ok := parseAddress(f.Action, p.baseURL())
+	if f.Action == "" {
+		a, ok = p.url, true
+	}
+	if !ok || !a.isHTTP() {
+		return nil, thrown(f.Action, "Cannot navigate to invalid URL")
+	}
+	if p.sandbox != nil && !p.sandbox.forms {
+		return nil, &Blocked{Rule: RuleSandbox, Reason: "allow-forms", URL: a.withoutFragment(), Fix: "allow-forms",
+			Message: fmt.Sprintf("Blocked form submission to '%s' because the form's frame is sandboxed and the 'allow-forms' permission is not set.", a)}
+	}
+	n := &navigation{url: a, method: http.MethodGet, from: p, user: true, form: true}
+	if strings.EqualFold(f.Method, http.MethodPost) {
+		n.method = http.MethodPost
+		n.contentType, n.body = encodeForm(f)
+	} else {
+		withQuery := *a
+		withQuery.query = "?" + f.Fields.Encode()
+		n.url = &withQuery
+	}
+	if f.Frame {
+		n.frame, n.destination = p, "iframe"
+		return p.browser.navigate(n)
+	}
+	return p.browser.navigate(p.within(n))
+}
+
+// navigate is https://html.spec.whatwg.org/#create-navigation-params-by-fetching.
+func (b *Browser) navigate(n *navigation) (*Page, error) {
+	r, blocked := b.newNavigation(n)
+	if blocked != nil {
+		return nil, blocked
+	}
+	for {
+		if blocked := n.admit(r); blocked != nil {
+			r.explain(blocked)
+			return nil, blocked
+		}
+		if r.url.scheme == "http" && b.isHSTS(r.url.host) {
+			r.redirectTo(r.url.upgraded(), http.StatusTemporaryRedirect)
+			r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
+			continue
+		}
+		resp, blocked := n.send(r)
+		if blocked != nil {
+			r.explain(blocked)
+			return nil, blocked
+		}
+		location, blocked := r.location(resp)
+		if blocked == nil && location != nil {
+			resp.Body.Close()
+			blocked = r.redirectTo(location, resp.StatusCode)
+			if policy := parseReferrerPolicy(resp.Header); policy != "" {
+				r.policy = policy
+			}
+			r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
+			if blocked == nil {
+				continue
+			}
+		}
+		if blocked != nil {
+			r.explain(blocked)
+			return nil, blocked
+		}
+		page, blocked := n.commit(b, r, resp)
+		if blocked != nil {
+			r.explain(blocked)
+			return nil, blocked
+		}
+		return page, nil
+	}
+}
+
+func (b *Browser) newNavigation(n *navigation) (*request, *Blocked) {
+	client := n.from
+	if client == nil { // nobody asks: the address bar
+		client = &Page{browser: b, url: n.url, origin: "none", referrerPolicy: "no-referrer", loaded: true}
+	}
+	r := client.newRequest(context.Background(), n.url)
+	r.method, r.body, r.mode, r.credentials = n.method, n.body, modeNavigate, CredentialsInclude
+	r.destination, r.line = "document", n.line
+	if n.referrerPolicy != "" {
+		r.policy = n.referrerPolicy
+	}
+	if n.frame != nil {
+		r.destination = n.destination
+	}
+	if n.contentType != "" {
+		r.headers = []header{{"content-type", n.contentType}}
+	}
+	r.referrer = referrer(r.policy, client.referrerSource(), r.url)
+	if n.from == nil {
+		r.referrer = ""
+	}
+	r.far = closeness(client.origin, r.url)
+	return r, nil
+}
+
+// admit asks the policies of the page that navigates, and of the one that frames.
+func (n *navigation) admit(r *request) *Blocked {
+	check := &urlCheck{url: r.url, redirected: r.redirects > 0, line: n.line, order: n.order, frame: true}
+	upgrade := r.url.scheme == "http" && n.upgrades(r)
+	for _, reportOnly := range []bool{true, false} {
+		if !reportOnly && upgrade {
+			r.url = r.url.upgraded()
+			check.url = r.url
+			r.far = max(closeness(r.client.origin, r.url), r.farBefore())
+		}
+		if n.form && n.from != nil {
+			form := *check
+			form.directive, form.reported = "form-action", reportedTo(r.url, n.from)
+			if blocked := n.enforce(n.from, &form, reportOnly); blocked != nil {
+				return blocked
+			}
+		}
+		if n.frame != nil {
+			framed := *check
+			framed.directive, framed.reported = "frame-src", reportedTo(r.url, n.frame)
+			if blocked := n.enforce(n.frame, &framed, reportOnly); blocked != nil {
+				return blocked
+			}
+		}
+	}
+	if n.frame != nil && n.frame.isSecure() && r.url.scheme == "http" && !isLoopback(r.url.host) {
+		return r.mixedContent()
+	}
+	if isBadPort(r.url.portNumber()) {
+		return failedLoad(RuleNetwork, "net::ERR_UNSAFE_PORT", r.url)
+	}
+	return nil
+}
+
+// enforce reports, and returns what blocks.
+func (n *navigation) enforce(page *Page, c *urlCheck, reportOnly bool) *Blocked {
+	blocked := page.checkURL(c, reportOnly)
+	var first *Blocked
+	if !reportOnly && len(blocked) > 0 {
+		first, blocked = blocked[0], blocked[1:]
+	}
+	if n.found != nil {
+		*n.found = append(*n.found, blocked...)
+	} else {
+		page.report(blocked...)
+	}
+	return first
+}
+
+// reportedTo is the blocked URL of an event about a document: of another origin a
+// page learns no more than the origin.
+func reportedTo(a *address, page *Page) string {
+	if a.origin() == page.origin {
+		return a.withoutFragment()
+	}
+	return a.origin()
+}
+
+// upgrades is https://w3c.github.io/webappsec-upgrade-insecure-requests/#upgrade-request
+// for navigations: frames and forms go anywhere, links only to the own host.
+func (n *navigation) upgrades(r *request) bool {
+	if isLoopback(r.url.host) && r.redirects == 0 {
+		return false
+	}
+	switch {
+	case n.frame != nil && (n.frame.upgradesInsecure() || n.upgrade):
+		return true
+	case n.from == nil || !n.from.upgradesInsecure():
+		return false
+	case n.form:
+		return r.redirects == 0
+	}
+	return r.url.host == n.from.url.host && r.redirects == 0
+}
+
+// send adds the headers of a navigation.
+func (n *navigation) send(r *request) (*http.Response, *Blocked) {
+	h := r.headersToSend()
+	h["Upgrade-Insecure-Requests"] = []string{"1"}
+	if r.method != http.MethodGet {
+		h["Origin"] = []string{n.origin(r)}
+	}
+	if n.user && r.url.isTrustworthy() {
+		h["Sec-Fetch-User"] = []string{"?1"}
+	}
+	if n.from == nil && r.url.isTrustworthy() {
+		h["Sec-Fetch-Site"] = []string{"none"}
+	}
+	b := r.client.browser
+	context := n.cookieContext(r)
+	now := time.Now()
+	b.mu.Lock()
+	cookies, withheld := b.jar.header(r.url, context, true, now)
+	b.mu.Unlock()
+	if cookies != "" {
+		h["Cookie"] = []string{cookies}
+	}
+	resp, exchange, blocked := b.roundTrip(r.ctx, r.method, r.url, h, r.body, withheld)
+	r.exchange = exchange
+	if blocked != nil {
+		return nil, blocked
+	}
+	b.mu.Lock()
+	if n.frame == nil {
+		context = sameSiteStrict // an answer at the top may set what it likes
+	}
+	b.jar.setAll(resp.Header["Set-Cookie"], r.url, context, time.Now())
+	b.mu.Unlock()
+	if isInvalidRedirect(resp, r.url) {
+		resp.Body.Close()
+		return nil, failedLoad(RuleNetwork, "net::ERR_INVALID_REDIRECT", r.url)
+	}
+	return resp, nil
+}
+
+// origin is the Origin header of a form:
+// https://fetch.spec.whatwg.org/#append-a-request-origin-header.
+func (n *navigation) origin(r *request) string {
+	if n.from == nil || r.tainted {
+		return "null"
+	}
+	switch n.from.referrerPolicy {
+	case "no-referrer":
+		return "null"
+	case "same-origin":
+		if r.url.origin() != n.from.origin {
+			return "null"
+		}
+	case "origin", "unsafe-url", "origin-when-cross-origin":
+		return n.from.origin
+	}
+	if strings.HasPrefix(n.from.origin, "https:") && r.url.scheme == "http" {
+		return "null"
+	}
+	return n.from.origin
+}
+
+// cookieContext is [Page.cookieContext] for navigations, which at the top are never
+// wholly foreign.
+func (n *navigation) cookieContext(r *request) sameSite {
+	initiated := n.from == nil || siteOf(n.from.origin) == r.url.site()
+	if n.frame != nil {
+		if n.frame.siteForCookies == r.url.site() && n.frame.siteForCookies != "" && initiated {
+			return sameSiteStrict
+		}
+		return sameSiteNone
+	}
+	switch {
+	case initiated:
+		return sameSiteStrict
+	case r.method == http.MethodGet || r.method == http.MethodHead:
+		return sameSiteLax
+	}
+	return sameSiteLaxUnsafe
+}
+
+// commit makes the answer a page, unless it may not be framed.
+func (n *navigation) commit(b *Browser, r *request, resp *http.Response) (*Page, *Blocked) {
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil {
+		blocked := failedLoad(RuleNetwork, "net::ERR_CONTENT_LENGTH_MISMATCH", r.url)
+		blocked.Err = err
+		return nil, blocked
+	}
+	switch {
+	case resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusResetContent:
+		return nil, failedLoad(RuleNetwork, "net::ERR_ABORTED", r.url)
+	case len(body) == 0 && resp.StatusCode >= 400 && n.frame == nil:
+		// Chromium shows a page of its own.
+	}
+	page := &Page{browser: b, url: r.url, parent: n.frame, body: body, response: resp}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	page.applyHeaders(resp.Header, n.sandbox)
+	if n.frame != nil {
+		if blocked := page.checkFraming(resp.Header, r); blocked != nil {
+			return nil, blocked
+		}
+	}
+	return page, nil
+}

@@ -1,0 +1,199 @@
+package httpsectest
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"net/url"
+	"strings"
+
+	"github.com/httpsec/httpsec/internal/csp"
+)
+
+// sources is the value of a directive, ready to be asked.
+type sources struct {
+	text                                      string // as the console quotes it
+	list                                      []csp.Source
+	self, strictDynamic, inline, unsafeHashes bool
+	nonceOrHash                               bool
+}
+
+func newSources(d csp.Directive) *sources {
+	s := &sources{text: strings.Join(append([]string{d.Name}, d.Values...), " ")}
+	for _, value := range d.Values {
+		source := csp.ParseSource(value)
+		switch source.Kind {
+		case csp.Keyword:
+			switch source.Value {
+			case "'self'":
+				s.self = true
+			case "'strict-dynamic'":
+				s.strictDynamic = true
+			case "'unsafe-inline'":
+				s.inline = true
+			case "'unsafe-hashes'":
+				s.unsafeHashes = true
+			}
+			continue
+		case csp.Invalid:
+			continue
+		case csp.Nonce, csp.Hash:
+			s.nonceOrHash = true
+		}
+		s.list = append(s.list, source)
+	}
+	return s
+}
+
+// allowsAllInline reports whether 'unsafe-inline' is there and means something:
+// https://w3c.github.io/webappsec-csp/#allow-all-inline.
+func (s *sources) allowsAllInline() bool { return s.inline && !s.nonceOrHash && !s.strictDynamic }
+
+func (s *sources) hasNonce(nonce string) bool {
+	if nonce == "" {
+		return false
+	}
+	for _, source := range s.list {
+		if source.Kind == csp.Nonce && source.Value == nonce {
+			return true
+		}
+	}
+	return false
+}
+
+// hasHash reports whether a source is the hash of content.
+func (s *sources) hasHash(content string) bool {
+	for _, source := range s.list {
+		if source.Kind == csp.Hash && sameBase64(digest(source.Algorithm, content), source.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasIntegrity reports whether every digest of an integrity attribute is a source:
+// https://w3c.github.io/webappsec-csp/#script-pre-request.
+func (s *sources) hasIntegrity(integrity string) bool {
+	digests := parseIntegrity(integrity)
+	for _, d := range digests {
+		found := false
+		for _, source := range s.list {
+			found = found || source.Kind == csp.Hash && source.Algorithm == d.algorithm && sameBase64(d.value, source.Value)
+		}
+		if !found {
+			return false
+		}
+	}
+	return len(digests) > 0
+}
+
+// digest returns the hash of content in base64.
+func digest(algorithm, content string) string {
+	switch algorithm {
+	case "sha256":
+		sum := sha256.Sum256([]byte(content))
+		return base64.StdEncoding.EncodeToString(sum[:])
+	case "sha384":
+		sum := sha512.Sum384([]byte(content))
+		return base64.StdEncoding.EncodeToString(sum[:])
+	}
+	sum := sha512.Sum512([]byte(content))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+var standardBase64 = strings.NewReplacer("-", "+", "_", "/", "=", "")
+
+func sameBase64(x, y string) bool { return standardBase64.Replace(x) == standardBase64.Replace(y) }
+
+// matchesURL is https://w3c.github.io/webappsec-csp/#match-url-to-source-list, in
+// Chromium's reading. A page's own address is self.
+func (s *sources) matchesURL(a *address, self *address, redirected bool) bool {
+	if s.self && matchesSelf(a, self) {
+		return true
+	}
+	for _, source := range s.list {
+		switch source.Kind {
+		case csp.Scheme:
+			if a.scheme == source.Scheme || isUpgrade(source.Scheme, a.scheme) {
+				return true
+			}
+		case csp.Host:
+			if matchesHost(source, a, self, redirected) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isUpgrade reports whether a source of one scheme covers another one.
+func isUpgrade(source, scheme string) bool {
+	return source == "http" && scheme == "https" || source == "ws" && scheme == "wss"
+}
+
+func matchesSelf(a, self *address) bool {
+	if a.host == "" || a.host != self.host {
+		return false
+	}
+	if a.scheme == self.scheme {
+		return a.port == self.port
+	}
+	switch {
+	case a.scheme == "https" && self.scheme == "http", a.scheme == "wss", a.scheme == "ws" && self.scheme == "http":
+		return a.port == "" && self.port == "" || a.port == self.port && a.scheme != "https" && isSecureScheme(a.scheme) == isSecureScheme(self.scheme)
+	}
+	return false
+}
+
+func isSecureScheme(scheme string) bool { return scheme == "https" || scheme == "wss" }
+
+func matchesHost(source csp.Source, a, self *address, redirected bool) bool {
+	if source.Text == "*" {
+		return a.host != "" && a.scheme != "ftp" || a.scheme == self.scheme
+	}
+	scheme := source.Scheme
+	if scheme == "" {
+		scheme = self.scheme
+	}
+	if a.host == "" || a.scheme != scheme && !isUpgrade(scheme, a.scheme) {
+		return false
+	}
+	return matchesName(source.Host, a.host) && matchesPort(source.Port, scheme, a) &&
+		(redirected || matchesPath(source.Path, a.path))
+}
+
+func matchesName(pattern, host string) bool {
+	if suffix, ok := strings.CutPrefix(pattern, "*"); ok {
+		return len(host) > len(suffix) && strings.HasSuffix(host, suffix)
+	}
+	return pattern == host
+}
+
+// matchesPort is https://w3c.github.io/webappsec-csp/#match-ports. An upgraded
+// address has to be on a port that can have been upgraded.
+func matchesPort(port, scheme string, a *address) bool {
+	switch {
+	case port == "*":
+		return true
+	case port == "":
+		return a.port == ""
+	case scheme != a.scheme:
+		return a.portNumber() == "443" && (port == "80" || port == "443")
+	}
+	return port == a.portNumber()
+}
+
+func matchesPath(pattern, path string) bool {
+	if pattern == "" || pattern == "/" && path == "/" {
+		return true
+	}
+	pattern, path = decoded(pattern), decoded(path)
+	return pattern == path || strings.HasSuffix(pattern, "/") && strings.HasPrefix(path, pattern)
+}
+
+func decoded(path string) string {
+	if plain, err := url.PathUnescape(path); err == nil {
+		return plain
+	}
+	return path
+}
