@@ -26,6 +26,7 @@ type cookie struct {
 	name, value  string
 	domain, path string
 	hostOnly     bool
+	plainHost    bool // as __Host- wants it: Path=/ and no Domain
 	secure       bool
 	httpOnly     bool
 	sameSite     http.SameSite // SameSiteDefaultMode: not said
@@ -33,6 +34,9 @@ type cookie struct {
 	created      time.Time
 	order        int
 }
+
+// maxCookieAge is in seconds: no cookie lives longer than 400 days.
+const maxCookieAge = 400 * 24 * 3600
 
 // laxGrace is how long a cookie without SameSite goes along with top-level POSTs
 // from other sites.
@@ -70,15 +74,12 @@ func (j *jar) set(line string, a *address, context sameSite, now time.Time) (why
 	stored := j.cookies[key]
 	for i, old := range stored {
 		switch {
-		case !c.secure && old.secure && a.scheme != "https" && old.name == c.name && pathCovers(old.path, c.path) &&
+		case !c.secure && old.secure && !a.isTrustworthy() && old.name == c.name && pathCovers(old.path, c.path) &&
 			(domainCovers(old.domain, c.domain) || domainCovers(c.domain, old.domain)):
 			return "OverwriteSecure"
 		case old.name == c.name && old.domain == c.domain && old.path == c.path && old.hostOnly == c.hostOnly:
-			if !old.expired(now) {
+			if old.value == c.value {
 				c.created, c.order = old.created, old.order
-				if old.value != c.value {
-					c.created = now
-				}
 			}
 			stored = slices.Delete(slices.Clone(stored), i, i+1)
 			j.cookies[key] = stored
@@ -172,7 +173,7 @@ func (c *cookie) unacceptable(a *address, context sameSite) string {
 	case c.secure && !a.isTrustworthy():
 		return "SecureOnly"
 	case strings.HasPrefix(lower, "__secure-") && !c.secure,
-		strings.HasPrefix(lower, "__host-") && !(c.secure && c.hostOnly && c.path == "/"),
+		strings.HasPrefix(lower, "__host-") && !(c.secure && c.plainHost && a.scheme != "http"),
 		strings.HasPrefix(lower, "__http-") && !(c.secure && c.httpOnly),
 		strings.HasPrefix(lower, "__host-http-") && !c.httpOnly:
 		return "InvalidPrefix"
@@ -215,45 +216,40 @@ func parseCookie(line string, a *address, now time.Time) (_ *cookie, why string)
 		return nil, "SyntaxError"
 	case len(name)+len(value) > 4096:
 		return nil, "NameValuePairExceedsMaxSize"
-	case name == "" && (strings.HasPrefix(lower, "__secure-") || strings.HasPrefix(lower, "__host-")):
+	case name == "" && hasCookiePrefix(lower):
 		return nil, "InvalidPrefix"
 	}
 	c := &cookie{name: name, value: value, domain: a.host, path: defaultPath(a.path), hostOnly: true, sameSite: http.SameSiteDefaultMode}
-	hasMaxAge := false
+	last := make(map[string]string) // of two attributes the last counts, valid or not
 	for attribute := range strings.SplitSeq(attributes, ";") {
 		key, argument, _ := strings.Cut(attribute, "=")
 		key, argument = strings.ToLower(trimBlank(key)), trimBlank(argument)
 		if len(argument) > 1024 {
 			continue
 		}
-		switch key {
-		case "domain":
-			if !c.setDomain(argument, a.host) {
-				return nil, "InvalidDomain"
-			}
-		case "path":
-			c.path = defaultPath(a.path)
-			if strings.HasPrefix(argument, "/") {
-				c.path = argument
-			}
-		case "max-age":
-			if seconds, err := strconv.ParseInt(argument, 10, 64); err == nil {
-				hasMaxAge = true
-				c.expires = now.Add(time.Duration(max(min(seconds, 400*24*3600), 0)) * time.Second)
-			}
-		case "expires":
-			if date, ok := parseCookieDate(argument); ok && !hasMaxAge {
-				c.expires = date
-			}
-		case "secure":
-			c.secure = true
-		case "httponly":
-			c.httpOnly = true
-		case "samesite":
-			c.sameSite = parseSameSite(argument)
-		}
+		last[key] = argument
 	}
+	if !c.setDomain(last["domain"], a.host) {
+		return nil, "InvalidDomain"
+	}
+	if seconds, err := strconv.ParseInt(last["max-age"], 10, 64); err == nil {
+		c.expires = now.Add(time.Duration(max(min(seconds, maxCookieAge), 0)) * time.Second)
+	} else if date, ok := parseCookieDate(last["expires"]); ok {
+		c.expires = date
+	}
+	_, c.secure = last["secure"]
+	_, c.httpOnly = last["httponly"]
+	c.sameSite = parseSameSite(last["samesite"])
+	path := last["path"]
+	if strings.HasPrefix(path, "/") {
+		c.path = path
+	}
+	c.plainHost = path == "/" && last["domain"] == ""
 	return c, ""
+}
+
+func hasCookiePrefix(lower string) bool {
+	return strings.HasPrefix(lower, "__secure-") || strings.HasPrefix(lower, "__host-") || strings.HasPrefix(lower, "__http-")
 }
 
 func trimBlank(s string) string { return strings.Trim(s, " \t") }

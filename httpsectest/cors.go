@@ -18,22 +18,22 @@ func checkAccess(header http.Header, origin string, include bool) *failure {
 	fix := "Access-Control-Allow-Origin: " + origin
 	switch {
 	case len(values) == 0:
-		return &failure{"MissingAllowOriginHeader", "No 'Access-Control-Allow-Origin' header is present on the requested resource.", fix}
+		return &failure{reason: "MissingAllowOriginHeader", text: "No 'Access-Control-Allow-Origin' header is present on the requested resource.", fix: fix}
 	case value == "*" && !include:
 		return nil
 	case value == "*":
-		return &failure{"WildcardOriginNotAllowed", "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the request's credentials mode is 'include'.", fix}
+		return &failure{reason: "WildcardOriginNotAllowed", text: "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the request's credentials mode is 'include'.", fix: fix}
 	case value == origin:
 		return checkCredentials(header, include)
 	case value == "null":
 	case strings.ContainsAny(value, " ,"):
-		return &failure{"MultipleAllowOriginValues", "The 'Access-Control-Allow-Origin' header contains multiple values '" + value + "', but only one is allowed. Have the server send the header with a valid value.", fix}
+		return &failure{reason: "MultipleAllowOriginValues", text: "The 'Access-Control-Allow-Origin' header contains multiple values '" + value + "', but only one is allowed. Have the server send the header with a valid value.", fix: fix}
 	default:
 		if _, ok := parseAddress(value, nil); !ok {
-			return &failure{"InvalidAllowOriginValue", "The 'Access-Control-Allow-Origin' header contains the invalid value '" + value + "'. Have the server send the header with a valid value.", fix}
+			return &failure{reason: "InvalidAllowOriginValue", text: "The 'Access-Control-Allow-Origin' header contains the invalid value '" + value + "'. Have the server send the header with a valid value.", fix: fix}
 		}
 	}
-	return &failure{"AllowOriginMismatch", "The 'Access-Control-Allow-Origin' header has a value '" + value + "' that is not equal to the supplied origin. Have the server send the header with a valid value.", fix}
+	return &failure{reason: "AllowOriginMismatch", text: "The 'Access-Control-Allow-Origin' header has a value '" + value + "' that is not equal to the supplied origin. Have the server send the header with a valid value.", fix: fix}
 }
 
 func checkCredentials(header http.Header, include bool) *failure {
@@ -41,14 +41,14 @@ func checkCredentials(header http.Header, include bool) *failure {
 	if !include || value == "true" {
 		return nil
 	}
-	return &failure{"InvalidAllowCredentials", "The value of the 'Access-Control-Allow-Credentials' header in the response is '" + value + "' which must be 'true' when the request's credentials mode is 'include'.", "Access-Control-Allow-Credentials: true"}
+	return &failure{reason: "InvalidAllowCredentials", text: "The value of the 'Access-Control-Allow-Credentials' header in the response is '" + value + "' which must be 'true' when the request's credentials mode is 'include'.", fix: "Access-Control-Allow-Credentials: true"}
 }
 
 // refused puts a failure into the words of the console.
 func (r *request) refused(f *failure) *Blocked {
-	redirected, at := "", r.url.withoutFragment()
+	redirected, at := "", r.url.String()
 	if r.redirects > 0 {
-		redirected, at = " (redirected from '"+r.first.withoutFragment()+"')", r.url.String()
+		redirected = " (redirected from '" + r.first.String() + "')"
 	}
 	return &Blocked{
 		Rule: RuleCORS, Reason: f.reason, URL: at, Fix: f.fix,

@@ -3,6 +3,7 @@ package httpsectest
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/httpsec/httpsec/internal/csp"
@@ -119,6 +120,9 @@ func (p *policy) blockedURL(c *urlCheck) *Blocked {
 	if name != c.directive {
 		note = fmt.Sprintf(" Note that '%s' was not explicitly set, so '%s' is used as a fallback.", c.directive, name)
 	}
+	if c.url.host == "" && slices.Contains(strings.Fields(s.text), "*") {
+		note += fmt.Sprintf(" Note that '*' matches only URLs with network schemes ('http', 'https', 'ws', 'wss'), or URLs whose scheme matches `self`'s scheme. The scheme '%s:' must be added explicitly.", c.url.scheme)
+	}
 	message := fmt.Sprintf("%s '%s' violates the following Content Security Policy directive: \"%s\".", verbs[c.directive], c.shown(), s.text)
 	if c.frame {
 		message += " " + action + note + "\n"
@@ -136,7 +140,7 @@ func (c *urlCheck) shown() string {
 	if c.frame && c.directive != "form-action" && c.url.host != "" {
 		return c.url.origin() + "/"
 	}
-	return c.url.withoutFragment()
+	return c.url.String()
 }
 
 func (c *urlCheck) fix() string {

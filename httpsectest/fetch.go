@@ -56,15 +56,16 @@ func (p *Page) newRequest(ctx context.Context, a *address) *request {
 // fetch is https://fetch.spec.whatwg.org/#concept-main-fetch for scripts: run, and
 // the response filtered for the eyes of the page.
 func (r *request) fetch() (*http.Response, *Blocked) {
-	switch {
-	case r.mode == ModeSameOrigin && r.url.origin() != r.client.origin:
-		return nil, r.refusedByMode("DisallowedByMode", `Request mode is "same-origin" but the URL's origin is not same as the request origin `+r.client.origin+`.`)
-	case r.mode == ModeNoCORS && r.redirect != RedirectFollow:
-		return nil, r.refusedByMode("NoCorsRedirectModeNotFollow", `Request mode is "no-cors" but the redirect mode is not "follow".`)
-	case r.url.scheme == "data":
+	if r.url.scheme == "data" {
 		return r.fetchData()
-	case !r.url.isHTTP():
-		return nil, thrown(r.url.String(), "Fetch API cannot load %s. URL scheme \"%s\" is not supported.", r.url, r.url.scheme)
+	}
+	if r.upgrades() { // Chromium asks before the upgrade, too
+		if blocked := r.checkEnforced(); blocked != nil {
+			return nil, blocked
+		}
+		if blocked := r.checkMode(); blocked != nil {
+			return nil, blocked
+		}
 	}
 	resp, blocked := r.run()
 	if blocked != nil {
@@ -73,7 +74,7 @@ func (r *request) fetch() (*http.Response, *Blocked) {
 	filtered := *resp
 	filtered.Request = resp.Request
 	switch {
-	case r.redirect == RedirectManual && isRedirect(resp), r.isOpaque():
+	case r.redirect == RedirectManual && isRedirectStatus(resp.StatusCode), r.isOpaque():
 		resp.Body.Close()
 		return &http.Response{Status: "0", Request: resp.Request, Header: http.Header{}, Body: http.NoBody}, nil
 	case r.crossCORS:
@@ -107,17 +108,29 @@ func (r *request) fetchData() (*http.Response, *Blocked) {
 // run sends the request and follows redirects. What it returns may be more than the
 // page can see.
 func (r *request) run() (*http.Response, *Blocked) {
-	r.referrer = referrer(r.policy, r.referrerSource(), r.url)
 	r.far = closeness(r.client.origin, r.url)
 	for {
 		if blocked := r.admit(); blocked != nil {
 			r.explain(blocked)
 			return nil, blocked
 		}
+		if r.redirects == 0 {
+			r.referrer = referrer(r.policy, r.referrerSource(), r.url)
+		}
 		if r.url.scheme == "http" && r.client.browser.isHSTS(r.url.host) {
+			if r.mode == ModeCORS && r.url.origin() != r.client.origin {
+				r.crossCORS = true
+				if blocked := r.checkPreflight(); blocked != nil {
+					return nil, blocked
+				}
+			}
+			if r.redirect != RedirectFollow {
+				return r.stopAtHSTS()
+			}
 			if blocked := r.redirectTo(r.url.upgraded(), http.StatusTemporaryRedirect); blocked != nil {
 				return nil, blocked
 			}
+			r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
 			continue
 		}
 		resp, blocked := r.hop()
@@ -151,6 +164,17 @@ func (r *request) referrerSource() *address {
 	return r.client.referrerSource()
 }
 
+// stopAtHSTS ends a request that does not follow redirects, as an upgrade by
+// Strict-Transport-Security is one.
+func (r *request) stopAtHSTS() (*http.Response, *Blocked) {
+	if r.redirect == RedirectError {
+		blocked := failedLoad(RuleNetwork, "net::ERR_FAILED", r.url)
+		blocked.Err = errRedirected
+		return nil, blocked
+	}
+	return &http.Response{StatusCode: http.StatusTemporaryRedirect, Header: http.Header{}, Body: http.NoBody}, nil
+}
+
 // admit asks the page's policy and the rules about insecure requests.
 func (r *request) admit() *Blocked {
 	if r.upgrades() {
@@ -166,11 +190,27 @@ func (r *request) admit() *Blocked {
 	if blocked := r.checkEnforced(); blocked != nil {
 		return blocked
 	}
+	if blocked := r.checkMode(); blocked != nil {
+		return blocked
+	}
 	if r.client.isSecure() && r.url.scheme == "http" && !isLoopback(r.url.host) {
 		return r.mixedContent()
 	}
 	if isBadPort(r.url.portNumber()) {
 		return failedLoad(RuleNetwork, "net::ERR_UNSAFE_PORT", r.url)
+	}
+	return nil
+}
+
+// checkMode refuses what the request's mode does not allow at its address.
+func (r *request) checkMode() *Blocked {
+	switch foreign := r.url.origin() != r.client.origin; {
+	case r.mode == ModeSameOrigin && foreign:
+		return r.refusedByMode("DisallowedByMode", `Request mode is "same-origin" but the URL's origin is not same as the request origin `+r.client.origin+`.`)
+	case r.mode == ModeNoCORS && r.redirect != RedirectFollow && foreign:
+		return r.refusedByMode("NoCorsRedirectModeNotFollow", `Request mode is "no-cors" but the redirect mode is not "follow".`)
+	case !r.url.isHTTP():
+		return thrown(r.url.String(), "Fetch API cannot load %s. URL scheme \"%s\" is not supported.", r.url, r.url.scheme)
 	}
 	return nil
 }
@@ -186,13 +226,17 @@ func (r *request) farBefore() int {
 // upgrades reports whether the page's policy, or the rule about images and media in
 // secure pages, makes it https.
 func (r *request) upgrades() bool {
-	if r.url.scheme != "http" {
+	return r.url.scheme == "http" && r.upgradesTo(r.url)
+}
+
+func (r *request) upgradesTo(a *address) bool {
+	if r.mode == modeNavigate { // which knows more about it
 		return false
 	}
-	if r.upgrade && (!isLoopback(r.url.host) || r.redirects > 0) {
+	if r.upgrade && (!isLoopback(a.host) || r.redirects > 0) {
 		return true
 	}
-	return r.client.isSecure() && isUpgradable(r.destination) && !isLoopback(r.url.host) && !isIP(r.url.host)
+	return r.client.isSecure() && isUpgradable(r.destination) && !isLoopback(a.host) && !isIP(a.host)
 }
 
 func isUpgradable(destination string) bool {
@@ -246,7 +290,7 @@ func (r *request) withCredentials() bool {
 		return false
 	}
 	return r.credentials == CredentialsInclude ||
-		r.credentials == CredentialsSameOrigin && !r.crossCORS && sameOrigin
+		r.credentials == CredentialsSameOrigin && !r.crossCORS && sameOrigin && !(r.mode == ModeNoCORS && r.tainted)
 }
 
 // isOpaque reports whether the page may use the answer but not read it.
@@ -286,13 +330,8 @@ func (r *request) originHeader() string {
 		return "null"
 	}
 	if r.mode == ModeNoCORS {
-		switch r.client.referrerPolicy {
-		case "no-referrer":
+		if policy := r.client.referrerPolicy; (policy == "no-referrer" || policy == "same-origin") && r.url.origin() != r.client.origin {
 			return "null"
-		case "same-origin":
-			if r.url.origin() != r.client.origin {
-				return "null"
-			}
 		}
 	}
 	return r.client.origin
@@ -314,7 +353,7 @@ func (r *request) send(h http.Header) (*http.Response, *Blocked) {
 	if blocked != nil {
 		return nil, blocked
 	}
-	if lines := resp.Header["Set-Cookie"]; len(lines) > 0 && r.withCredentials() {
+	if lines := resp.Header["Set-Cookie"]; len(lines) > 0 && r.withCredentials() && r.mode != modeWebSocket {
 		b.mu.Lock()
 		b.jar.setAll(lines, r.url, context, time.Now())
 		b.mu.Unlock()

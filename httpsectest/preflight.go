@@ -74,9 +74,17 @@ func (b *Browser) remember(key preflightKey, entry *preflightEntry) {
 	b.preflights[key] = *entry
 }
 
+const (
+	preflightFailed = "Response to preflight request doesn't pass access control check: "
+	noRedirect      = "Redirect is not allowed for a preflight request."
+)
+
 // sendPreflight is https://fetch.spec.whatwg.org/#cors-preflight-fetch up to the
 // answer. It carries no credentials and follows no redirect.
 func (r *request) sendPreflight(origin string, unsafe []string) (http.Header, *Blocked) {
+	if r.url.scheme == "http" && r.client.browser.isHSTS(r.url.host) { // a redirect, too
+		return nil, r.refused(&failure{reason: "PreflightDisallowedRedirect", text: preflightFailed + noRedirect})
+	}
 	h := http.Header{
 		"Accept":                        {"*/*"},
 		"User-Agent":                    {userAgent},
@@ -100,31 +108,33 @@ func (r *request) sendPreflight(origin string, unsafe []string) (http.Header, *B
 		return nil, blocked
 	}
 	resp.Body.Close()
+	if isInvalidRedirect(resp, r.url) {
+		return nil, failedLoad(RuleNetwork, "net::ERR_INVALID_REDIRECT", r.url)
+	}
 	header := resp.Header
 	var fail *failure
 	switch check := checkAccess(header, origin, r.credentials == CredentialsInclude); {
 	case resp.StatusCode/100 == 3 && isRedirect(resp):
-		fail = &failure{"PreflightDisallowedRedirect", "Redirect is not allowed for a preflight request.", ""}
+		fail = &failure{reason: "PreflightDisallowedRedirect", text: noRedirect}
 	case check != nil:
-		fail = &failure{"Preflight" + check.reason, check.text, check.fix}
+		fail = &failure{reason: "Preflight" + check.reason, text: check.text, fix: check.fix}
 	case resp.StatusCode/100 != 2:
-		fail = &failure{"PreflightInvalidStatus", "It does not have HTTP ok status.", ""}
+		fail = &failure{reason: "PreflightInvalidStatus", text: "It does not have HTTP ok status.", fix: ""}
 	default:
 		return header, nil
 	}
-	fail.text = "Response to preflight request doesn't pass access control check: " + fail.text
-	return nil, r.refused(fail)
+	return nil, r.refused(&failure{reason: fail.reason, text: preflightFailed + fail.text, fix: fail.fix})
 }
 
 // judgePreflight reads the answer's lists and looks the request up in them.
 func (r *request) judgePreflight(header http.Header) (*preflightEntry, *failure) {
 	methods, ok := parseTokens(header.Values("Access-Control-Allow-Methods"))
 	if !ok {
-		return nil, &failure{"InvalidAllowMethodsPreflightResponse", "Cannot parse Access-Control-Allow-Methods response header field in preflight response.", "Access-Control-Allow-Methods: " + r.method}
+		return nil, &failure{reason: "InvalidAllowMethodsPreflightResponse", text: "Cannot parse Access-Control-Allow-Methods response header field in preflight response.", fix: "Access-Control-Allow-Methods: " + r.method}
 	}
 	names, ok := parseTokens(header.Values("Access-Control-Allow-Headers"))
 	if !ok {
-		return nil, &failure{"InvalidAllowHeadersPreflightResponse", "Cannot parse Access-Control-Allow-Headers response header field in preflight response.", "Access-Control-Allow-Headers: " + strings.Join(unsafeHeaders(r.headers), ", ")}
+		return nil, &failure{reason: "InvalidAllowHeadersPreflightResponse", text: "Cannot parse Access-Control-Allow-Headers response header field in preflight response.", fix: "Access-Control-Allow-Headers: " + strings.Join(unsafeHeaders(r.headers), ", ")}
 	}
 	for i, name := range names {
 		names[i] = strings.ToLower(name)
@@ -144,9 +154,9 @@ func (e *preflightEntry) allowMethod(method string) *failure {
 	if isSafelistedMethod(method) || slices.Contains(e.methods, method) || !e.credentials && slices.Contains(e.methods, "*") {
 		return nil
 	}
-	return &failure{"MethodDisallowedByPreflightResponse",
-		fmt.Sprintf("Method %s is not allowed by Access-Control-Allow-Methods in preflight response.", method),
-		"Access-Control-Allow-Methods: " + method}
+	return &failure{reason: "MethodDisallowedByPreflightResponse",
+		text: fmt.Sprintf("Method %s is not allowed by Access-Control-Allow-Methods in preflight response.", method),
+		fix:  "Access-Control-Allow-Methods: " + method}
 }
 
 // allowHeaders follows the standard where Chromium does not yet: "*" does not cover
@@ -154,13 +164,13 @@ func (e *preflightEntry) allowMethod(method string) *failure {
 func (e *preflightEntry) allowHeaders(headers []header) *failure {
 	any := !e.credentials && slices.Contains(e.headers, "*")
 	unsafe := unsafeHeaders(headers)
-	for _, h := range headers {
+	for _, h := range tableOrder(headers) {
 		if !slices.Contains(unsafe, h.name) || slices.Contains(e.headers, h.name) || any && h.name != "authorization" {
 			continue
 		}
-		return &failure{"HeaderDisallowedByPreflightResponse",
-			fmt.Sprintf("Request header field %s is not allowed by Access-Control-Allow-Headers in preflight response.", h.name),
-			"Access-Control-Allow-Headers: " + h.name}
+		return &failure{reason: "HeaderDisallowedByPreflightResponse",
+			text: fmt.Sprintf("Request header field %s is not allowed by Access-Control-Allow-Headers in preflight response.", h.name),
+			fix:  "Access-Control-Allow-Headers: " + h.name}
 	}
 	return nil
 }

@@ -10,9 +10,14 @@ import (
 // isRedirect reports whether the answer leads on. A redirect status without a
 // Location is an answer like any other.
 func isRedirect(resp *http.Response) bool {
-	switch resp.StatusCode {
+	return isRedirectStatus(resp.StatusCode) && resp.Header.Get("Location") != ""
+}
+
+// isRedirectStatus is https://fetch.spec.whatwg.org/#redirect-status.
+func isRedirectStatus(status int) bool {
+	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return resp.Header.Get("Location") != ""
+		return true
 	}
 	return false
 }
@@ -43,19 +48,27 @@ func (r *request) location(resp *http.Response) (*address, *Blocked) {
 	if r.redirect == RedirectManual {
 		return next, nil
 	}
+	if !next.isHTTP() && r.directive != "" { // the policy comes first
+		ahead := *r
+		ahead.url, ahead.redirects = next, r.redirects+1
+		if blocked := ahead.checkEnforced(); blocked != nil {
+			return nil, blocked
+		}
+	}
 	switch {
 	case r.redirects >= maxRedirects:
 		return nil, failedLoad(RuleNetwork, "net::ERR_TOO_MANY_REDIRECTS", r.url)
-	case !next.isHTTP() && r.mode == ModeCORS:
-		return nil, r.refused(&failure{"CorsDisabledScheme", "Cross origin requests are only supported for protocol schemes: chrome, chrome-extension, chrome-untrusted, data, http, https, isolated-app.", ""})
-	case !next.isHTTP():
-		return nil, failedLoad(RuleNetwork, "net::ERR_UNKNOWN_URL_SCHEME", r.url)
-	case next.userinfo != "" && r.mode == ModeCORS && (r.crossCORS || next.origin() != r.client.origin):
-		return nil, r.refused(&failure{"RedirectContainsCredentials", "Redirect location '' contains a username and password, which is disallowed for cross-origin requests.", ""})
-	case r.redirect == RedirectError:
+	case r.redirect == RedirectError && !(next.userinfo != "" && r.mode == ModeCORS && (r.crossCORS || next.origin() != r.client.origin)):
 		blocked := failedLoad(RuleNetwork, "net::ERR_FAILED", r.url)
 		blocked.Err = errRedirected
 		return nil, blocked
+	case !next.isHTTP() && r.mode == ModeCORS:
+		return nil, r.refused(&failure{reason: "CorsDisabledScheme", text: "Cross origin requests are only supported for protocol schemes: chrome, chrome-extension, chrome-untrusted, data, http, https, isolated-app.", fix: ""})
+	case !next.isHTTP():
+		return nil, failedLoad(RuleNetwork, "net::ERR_UNKNOWN_URL_SCHEME", r.url)
+	case next.userinfo != "" && r.mode == ModeCORS && (r.crossCORS || next.origin() != r.client.origin):
+		return nil, r.refused(&failure{reason: "RedirectContainsCredentials", text: "Redirect location '' contains a username and password, which is disallowed for cross-origin requests.", fix: ""})
+	case r.mode == ModeSameOrigin && next.origin() != r.client.origin: // admit refuses it
 	case next.userinfo != "" && r.mode != modeNavigate:
 		return nil, failedLoad(RuleNetwork, "net::ERR_ABORTED", r.url)
 	}
@@ -66,6 +79,10 @@ var errRedirected = errors.New("httpsectest: the answer is a redirect, and the r
 
 // redirectTo is https://fetch.spec.whatwg.org/#concept-http-redirect-fetch.
 func (r *request) redirectTo(next *address, status int) *Blocked {
+	r.redirects++
+	if next.scheme == "http" && r.upgradesTo(next) {
+		next = next.upgraded()
+	}
 	leaves := next.origin() != r.url.origin()
 	if leaves && (r.mode != ModeCORS || r.url.origin() != r.client.origin) {
 		r.tainted = true
@@ -79,7 +96,6 @@ func (r *request) redirectTo(next *address, status int) *Blocked {
 		r.headers = slices.DeleteFunc(slices.Clone(r.headers), func(h header) bool { return h.name == "authorization" })
 	}
 	r.url = next
-	r.redirects++
 	r.far = max(r.far, closeness(r.client.origin, next))
 	return nil
 }

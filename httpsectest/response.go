@@ -276,6 +276,6 @@ func acceptOf(destination string) []string {
 var (
 	acceptAny      = []string{"*/*"}
 	acceptStyle    = []string{"text/css,*/*;q=0.1"}
-	acceptImage    = []string{"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"}
-	acceptDocument = []string{"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"}
+	acceptImage    = []string{"image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"}
+	acceptDocument = []string{"text/html,application/xhtml+xml,application/xml;q=0.9,image/jxl,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"}
 )

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -28,12 +29,13 @@ func (p *Page) WebSocket(url string, protocols ...string) (*http.Response, error
 	return resp, nil
 }
 
+const failedSocket = "Failed to construct 'WebSocket': "
+
 // newSocket is https://websockets.spec.whatwg.org/#dom-websocket-websocket.
 func (p *Page) newSocket(url string, protocols []string) (*request, *Blocked) {
-	const failed = "Failed to construct 'WebSocket': "
 	a, ok := parseAddress(url, p.baseURL())
 	if !ok {
-		return nil, thrown(url, failed+"The URL '%s' is invalid.", url)
+		return nil, thrown(url, failedSocket+"The URL '%s' is invalid.", url)
 	}
 	switch a.scheme {
 	case "http":
@@ -42,18 +44,10 @@ func (p *Page) newSocket(url string, protocols []string) (*request, *Blocked) {
 		a.scheme = "wss"
 	case "ws", "wss":
 	default:
-		return nil, thrown(url, failed+"The URL's scheme must be either 'http', 'https', 'ws', or 'wss'. '%s' is not allowed.", a.scheme)
+		return nil, thrown(url, failedSocket+"The URL's scheme must be either 'http', 'https', 'ws', or 'wss'. '%s' is not allowed.", a.scheme)
 	}
 	if a.fragment != "" {
-		return nil, thrown(url, failed+"The URL contains a fragment identifier ('%s'). Fragment identifiers are not allowed in WebSocket URLs.", a.fragment[1:])
-	}
-	for i, protocol := range protocols {
-		if !httpguts.ValidHeaderFieldName(protocol) {
-			return nil, thrown(url, failed+"The subprotocol '%s' is invalid.", protocol)
-		}
-		if slices.Contains(protocols[:i], protocol) {
-			return nil, thrown(url, failed+"The subprotocol '%s' is duplicated.", protocol)
-		}
+		return nil, thrown(url, failedSocket+"The URL contains a fragment identifier ('%s'). Fragment identifiers are not allowed in WebSocket URLs.", a.fragment[1:])
 	}
 	r := p.newRequest(context.Background(), a)
 	r.mode, r.credentials, r.directive, r.destination = modeWebSocket, CredentialsInclude, "connect-src", "websocket"
@@ -70,14 +64,18 @@ func (r *request) open(protocols []string) (*http.Response, *Blocked) {
 	if blocked := r.checkEnforced(); blocked != nil {
 		return nil, blocked
 	}
+	if blocked := checkProtocols(r.url.String(), protocols); blocked != nil {
+		return nil, blocked
+	}
 	switch {
 	case r.client.isSecure() && r.url.scheme == "ws" && !isLoopback(r.url.host):
 		return nil, mixedSocket(r.client, r.url)
 	case isBadPort(r.url.portNumber()):
 		return nil, r.socketFailed("net::ERR_UNSAFE_PORT", "", nil)
 	}
-	if r.url.scheme == "ws" && r.client.browser.isHSTS(r.url.host) {
-		r.url = r.url.upgraded()
+	origin, shown := r.client.origin, r.url
+	if r.url.scheme == "ws" && r.client.browser.isHSTS(r.url.host) { // a redirect, after which nobody is told the origin
+		r.url, origin = r.url.upgraded(), "null"
 	}
 	key := newSocketKey()
 	h := http.Header{
@@ -86,7 +84,7 @@ func (r *request) open(protocols []string) (*http.Response, *Blocked) {
 		"Pragma":                   {"no-cache"},
 		"Cache-Control":            {"no-cache"},
 		"User-Agent":               {userAgent},
-		"Origin":                   {r.client.origin},
+		"Origin":                   {origin},
 		"Sec-Websocket-Version":    {"13"},
 		"Sec-Websocket-Key":        {key},
 		"Sec-Websocket-Extensions": {"permessage-deflate; client_max_window_bits"},
@@ -94,7 +92,6 @@ func (r *request) open(protocols []string) (*http.Response, *Blocked) {
 	if len(protocols) > 0 {
 		h["Sec-Websocket-Protocol"] = []string{strings.Join(protocols, ", ")}
 	}
-	shown := r.url
 	asHTTP := *r.url
 	asHTTP.scheme = map[string]string{"ws": "http", "wss": "https"}[r.url.scheme]
 	r.url = &asHTTP
@@ -107,9 +104,25 @@ func (r *request) open(protocols []string) (*http.Response, *Blocked) {
 	if problem := socketProblem(resp, key, protocols); problem != "" {
 		return nil, r.socketFailed("net::ERR_INVALID_RESPONSE", "Error during WebSocket handshake: "+problem, nil)
 	}
+	b := r.client.browser
+	b.mu.Lock()
+	b.jar.setAll(resp.Header["Set-Cookie"], &asHTTP, r.client.cookieContext(&asHTTP), time.Now()) // of a handshake that fails none is kept
+	b.mu.Unlock()
 	answer := *resp
 	answer.Body = http.NoBody
 	return &answer, nil
+}
+
+func checkProtocols(url string, protocols []string) *Blocked {
+	for i, protocol := range protocols {
+		if !httpguts.ValidHeaderFieldName(protocol) {
+			return thrown(url, failedSocket+"The subprotocol '%s' is invalid.", protocol)
+		}
+		if slices.Contains(protocols[:i], protocol) {
+			return thrown(url, failedSocket+"The subprotocol '%s' is duplicated.", protocol)
+		}
+	}
+	return nil
 }
 
 func newSocketKey() string {
