@@ -10,6 +10,8 @@ import (
 // protocol, the console's text, and what would help.
 type failure struct{ reason, text, fix string }
 
+const sendValid = " Have the server send the header with a valid value."
+
 // checkAccess is https://fetch.spec.whatwg.org/#concept-cors-check, in the order and
 // the words of Chromium.
 func checkAccess(header http.Header, origin string, include bool) *failure {
@@ -27,13 +29,13 @@ func checkAccess(header http.Header, origin string, include bool) *failure {
 		return checkCredentials(header, include)
 	case value == "null":
 	case strings.ContainsAny(value, " ,"):
-		return &failure{reason: "MultipleAllowOriginValues", text: "The 'Access-Control-Allow-Origin' header contains multiple values '" + value + "', but only one is allowed. Have the server send the header with a valid value.", fix: fix}
+		return &failure{reason: "MultipleAllowOriginValues", text: "The 'Access-Control-Allow-Origin' header contains multiple values '" + value + "', but only one is allowed." + sendValid, fix: fix}
 	default:
 		if _, ok := parseAddress(value, nil); !ok {
-			return &failure{reason: "InvalidAllowOriginValue", text: "The 'Access-Control-Allow-Origin' header contains the invalid value '" + value + "'. Have the server send the header with a valid value.", fix: fix}
+			return &failure{reason: "InvalidAllowOriginValue", text: "The 'Access-Control-Allow-Origin' header contains the invalid value '" + value + "'." + sendValid, fix: fix}
 		}
 	}
-	return &failure{reason: "AllowOriginMismatch", text: "The 'Access-Control-Allow-Origin' header has a value '" + value + "' that is not equal to the supplied origin. Have the server send the header with a valid value.", fix: fix}
+	return &failure{reason: "AllowOriginMismatch", text: "The 'Access-Control-Allow-Origin' header has a value '" + value + "' that is not equal to the supplied origin." + sendValid, fix: fix}
 }
 
 func checkCredentials(header http.Header, include bool) *failure {
@@ -50,10 +52,14 @@ func (r *request) refused(f *failure) *Blocked {
 	if r.redirects > 0 {
 		redirected = " (redirected from '" + r.first.String() + "')"
 	}
+	text := f.text
+	if r.initiator != "fetch" {
+		text = strings.Replace(text, sendValid, "", 1)
+	}
 	return &Blocked{
 		Rule: RuleCORS, Reason: f.reason, URL: at, Fix: f.fix,
 		Message: fmt.Sprintf("Access to %s at '%s'%s from origin '%s' has been blocked by CORS policy: %s",
-			r.initiator, at, redirected, r.client.origin, f.text),
+			r.initiator, at, redirected, r.client.origin, text),
 	}
 }
 

@@ -3,7 +3,6 @@ package httpsectest
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/httpsec/httpsec/internal/csp"
@@ -20,9 +19,11 @@ type policy struct {
 
 func newPolicy(text string, reportOnly bool, self *address) *policy {
 	p := &policy{directives: csp.Parse(text), reportOnly: reportOnly, self: self, sources: make(map[string]*sources)}
-	for _, d := range p.directives {
-		if _, ok := p.sources[d.Name]; !ok {
-			p.sources[d.Name] = newSources(d)
+	for raw := range strings.SplitSeq(text, ";") { // the console quotes values as they were written
+		for _, d := range csp.Parse(raw) {
+			if _, ok := p.sources[d.Name]; !ok {
+				p.sources[d.Name] = newSources(d, csp.TrimSpace(csp.TrimSpace(raw)[len(d.Name):]))
+			}
 		}
 	}
 	return p
@@ -62,6 +63,7 @@ type urlCheck struct {
 	integrity  string
 	reported   string // the blocked URL of events
 	frame      bool   // asked by the browser process, which words it differently
+	preload    bool   // by a <link>
 	line       int
 	order      int
 }
@@ -78,8 +80,8 @@ func (p *policy) allows(c *urlCheck) bool {
 		if s.hasNonce(c.nonce) || s.hasIntegrity(c.integrity) {
 			return true
 		}
-		if s.strictDynamic { // whatever stands in the markup was put there by the parser
-			return false
+		if s.strictDynamic { // what stands in the markup was put there by the parser
+			return c.preload
 		}
 	case "style-src-elem":
 		if s.hasNonce(c.nonce) {
@@ -110,35 +112,54 @@ var verbs = map[string]string{
 
 func (p *policy) blockedURL(c *urlCheck) *Blocked {
 	s, name := p.governing(c.directive)
-	note, action := "", "The action has been blocked."
-	if c.frame {
-		action = "The request has been blocked."
-	}
-	if p.reportOnly {
-		action = "The policy is report-only, so the violation has been logged but no further action has been taken."
+	note := ""
+	if s.strictDynamic && c.directive == "script-src-elem" && !p.reportOnly {
+		note = " Note that 'strict-dynamic' is present, so host-based allowlisting is disabled."
 	}
 	if name != c.directive {
-		note = fmt.Sprintf(" Note that '%s' was not explicitly set, so '%s' is used as a fallback.", c.directive, name)
+		note += fmt.Sprintf(" Note that '%s' was not explicitly set, so '%s' is used as a fallback.", c.directive, name)
 	}
-	if c.url.host == "" && slices.Contains(strings.Fields(s.text), "*") {
+	if s.star && !c.frame {
 		note += fmt.Sprintf(" Note that '*' matches only URLs with network schemes ('http', 'https', 'ws', 'wss'), or URLs whose scheme matches `self`'s scheme. The scheme '%s:' must be added explicitly.", c.url.scheme)
 	}
-	message := fmt.Sprintf("%s '%s' violates the following Content Security Policy directive: \"%s\".", verbs[c.directive], c.shown(), s.text)
-	if c.frame {
-		message += " " + action + note + "\n"
-	} else {
-		message += note + " " + action
-	}
 	return &Blocked{
-		Rule: RuleCSP, Reason: c.directive, URL: c.reported, Message: message, Line: c.line,
+		Rule: RuleCSP, Reason: c.directive, URL: c.reported, Message: c.message(s, note, p.reportOnly), Line: c.line,
 		ReportOnly: p.reportOnly, Fix: c.fix(),
 	}
 }
 
-// shown is the address as the console quotes it.
+// message is the console's line. The browser process, which judges frames and forms,
+// has words of its own.
+func (c *urlCheck) message(s *sources, note string, reportOnly bool) string {
+	switch {
+	case c.frame && reportOnly:
+		return fmt.Sprintf("%s '%s' violates the following report-only Content Security Policy directive: \"%s\". The violation has been logged, but no further action has been taken.%s\n",
+			verbs[c.directive], c.shown(), s.frameText, note)
+	case c.frame:
+		return fmt.Sprintf("%s '%s' violates the following Content Security Policy directive: \"%s\". The request has been blocked.%s\n",
+			verbs[c.directive], c.shown(), s.frameText, note)
+	}
+	action := " The action has been blocked."
+	if reportOnly {
+		action = reportOnlyAction
+	}
+	return fmt.Sprintf("%s '%s' violates the following Content Security Policy directive: \"%s\".%s%s", verbs[c.directive], c.shown(), s.text, note, action)
+}
+
+const reportOnlyAction = " The policy is report-only, so the violation has been logged but no further action has been taken."
+
+// shown is the address as the console quotes it: of a frame of another origin, the
+// origin alone.
 func (c *urlCheck) shown() string {
-	if c.frame && c.directive != "form-action" && c.url.host != "" {
+	switch {
+	case !c.frame || c.directive == "form-action":
+		return c.url.String()
+	case c.url.host == "":
+		return ""
+	case c.directive == "frame-ancestors":
 		return c.url.origin() + "/"
+	case c.reported == c.url.origin():
+		return c.reported + "/"
 	}
 	return c.url.String()
 }
@@ -193,6 +214,7 @@ func (r *request) cspCheck() *urlCheck {
 	return &urlCheck{
 		directive: r.directive, url: r.url, redirected: r.redirects > 0, nonce: r.nonce, integrity: r.integrity,
 		reported: reported, line: r.line, order: r.order,
+		preload: r.preload,
 	}
 }
 
@@ -266,7 +288,7 @@ func (i *inline) message(s *sources, name string, reportOnly bool) string {
 		message += " Note also that '" + base + "-src' was not explicitly set, so 'default-src' is used as a fallback."
 	}
 	if reportOnly {
-		return message + " The policy is report-only, so the violation has been logged but no further action has been taken."
+		return message + reportOnlyAction
 	}
 	return message + " The action has been blocked."
 }

@@ -19,9 +19,9 @@ func (l *loader) loadCSS(r *resource, css string) {
 				part.referrerPolicy = r.referrerPolicy
 			}
 		case found.isFont:
-			part.element, part.font = "font", true
+			part.element, part.font, part.order = "font", true, 0
 		default:
-			part.element = "img"
+			part.element, part.order = "img", 0 // asked for when the whole document is there
 		}
 		if !found.isImport && r.sheet == nil && r.inline != nil {
 			part.referrerPolicy = "" // Chromium forgets the document's policy here

@@ -29,6 +29,10 @@ type request struct {
 	directive string
 	nonce     string
 	integrity string
+	preload   bool
+
+	alwaysOrigin bool // Origin goes along on the page's own origin, too
+	reported     bool // report-only policies have been asked about this address
 	line      int
 	order     int
 	upgrade   bool        // upgrade-insecure-requests
@@ -175,20 +179,22 @@ func (r *request) stopAtHSTS() (*http.Response, *Blocked) {
 	return &http.Response{StatusCode: http.StatusTemporaryRedirect, Header: http.Header{}, Body: http.NoBody}, nil
 }
 
-// admit asks the page's policy and the rules about insecure requests.
+// admit asks the page's policy and the rules about insecure requests. Chromium
+// upgrades audio and video of secure pages after the policy was asked.
 func (r *request) admit() *Blocked {
-	if r.upgrades() {
+	if !r.reported {
 		r.checkReportOnly()
-		r.url = r.url.upgraded()
-		if r.redirects == 0 {
-			r.first = r.url
-		}
-		r.far = max(closeness(r.client.origin, r.url), r.farBefore())
-	} else {
-		r.checkReportOnly()
+	}
+	r.reported = false
+	late := r.destination == "audio" || r.destination == "video"
+	if r.upgrades() && (!late || r.upgrade) {
+		r.upgradeNow()
 	}
 	if blocked := r.checkEnforced(); blocked != nil {
 		return blocked
+	}
+	if r.upgrades() {
+		r.upgradeNow()
 	}
 	if blocked := r.checkMode(); blocked != nil {
 		return blocked
@@ -200,6 +206,14 @@ func (r *request) admit() *Blocked {
 		return failedLoad(RuleNetwork, "net::ERR_UNSAFE_PORT", r.url)
 	}
 	return nil
+}
+
+func (r *request) upgradeNow() {
+	r.url = r.url.upgraded()
+	if r.redirects == 0 {
+		r.first = r.url
+	}
+	r.far = max(closeness(r.client.origin, r.url), r.farBefore())
 }
 
 // checkMode refuses what the request's mode does not allow at its address.
@@ -306,7 +320,7 @@ func (r *request) headersToSend() http.Header {
 	for _, own := range r.headers {
 		h[http.CanonicalHeaderKey(own.name)] = []string{toLatin1(own.value)}
 	}
-	if r.crossCORS || r.method != http.MethodGet && r.method != http.MethodHead {
+	if r.crossCORS || r.mode == ModeCORS && r.alwaysOrigin || r.method != http.MethodGet && r.method != http.MethodHead {
 		h["Origin"] = []string{r.originHeader()}
 	}
 	if r.referrer != "" {

@@ -50,6 +50,9 @@ func (p *Page) applyHeaders(header http.Header, frame *sandbox) {
 
 // checkFraming asks the framed answer whether it may be framed.
 func (p *Page) checkFraming(header http.Header, r *request) *Blocked {
+	if blocked := p.checkEmbedding(header, r); blocked != nil {
+		return blocked
+	}
 	for _, reportOnly := range []bool{true, false} {
 		if blocked := p.checkAncestors(reportOnly, r); blocked != nil {
 			return blocked
@@ -62,7 +65,7 @@ func (p *Page) checkFraming(header http.Header, r *request) *Blocked {
 			return blocked
 		}
 	}
-	return p.checkEmbedding(header, r)
+	return nil
 }
 
 // checkAncestors is https://w3c.github.io/webappsec-csp/#directive-frame-ancestors.

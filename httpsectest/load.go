@@ -84,9 +84,7 @@ func (l *loader) load(r *resource) {
 	switch {
 	case r.inline != nil:
 		blocked := l.checkInline(r.inline)
-		if !blocked && r.inline.directive == "style-src-elem" {
-			l.loadCSS(r, r.inline.content)
-		} else if !blocked && r.inline.directive == "style-src-attr" {
+		if !blocked && strings.HasPrefix(r.inline.directive, "style-src") {
 			l.loadCSS(r, r.inline.content)
 		}
 	case r.element == "iframe" || r.element == "object" || r.element == "embed":
@@ -121,7 +119,9 @@ func (l *loader) loadFrame(r *resource) {
 		}
 	}
 	if !a.isHTTP() {
-		l.loadOther(r, a, "frame-src", "")
+		check := &urlCheck{directive: "frame-src", url: a, line: r.line, order: r.order, frame: true}
+		l.found = append(l.found, l.page.checkURL(check, true)...)
+		l.found = append(l.found, l.page.checkURL(check, false)...)
 		return
 	}
 	n := &navigation{
@@ -155,10 +155,12 @@ func (l *loader) newRequest(r *resource, a *address) *request {
 			q.credentials = CredentialsInclude
 		}
 	}
+	q.alwaysOrigin = r.element != "audio" && r.element != "video"
 	q.found = &l.found
 	if r.sheet != nil {
 		q.source = r.sheet
 	}
+	q.preload = r.element == "preload" || r.element == "modulepreload"
 	switch r.element {
 	case "script", "module", "modulepreload":
 		q.destination, q.initiator, q.directive = "script", "script", "script-src-elem"
@@ -168,7 +170,7 @@ func (l *loader) newRequest(r *resource, a *address) *request {
 		q.destination, q.initiator, q.directive = r.element, r.element, "media-src"
 		q.headers = []header{{"range", "bytes=0-"}}
 	case "preload":
-		q.destination, q.initiator, q.directive = r.as, "link element resource", directiveOf[r.as]
+		q.destination, q.initiator, q.directive = r.as, preloadInitiators[r.as], directiveOf[r.as]
 		if r.as == "fetch" {
 			q.destination = ""
 		}
@@ -180,6 +182,11 @@ func (l *loader) newRequest(r *resource, a *address) *request {
 	return q
 }
 
+// preloadInitiators is what the console calls a preload.
+var preloadInitiators = map[string]string{
+	"script": "script", "style": "CSS stylesheet", "image": "image", "font": "font", "fetch": "link element resource",
+}
+
 // loadResource fetches a script, a style sheet, an image, a font or media.
 func (l *loader) loadResource(r *resource) {
 	a, ok := parseAddress(r.src, r.base)
@@ -188,6 +195,9 @@ func (l *loader) loadResource(r *resource) {
 	}
 	q := l.newRequest(r, a)
 	if !a.isHTTP() {
+		if a.scheme == "blob" {
+			return // nothing but a script makes one
+		}
 		l.loadOther(r, a, q.directive, a.scheme)
 		if contentType, body, ok := decodeData(a); ok && a.scheme == "data" && r.element == "link" && mimeEssence(contentType) == "text/css" {
 			l.loadCSS(r, string(body))
@@ -262,10 +272,9 @@ func (l *loader) judge(r *resource, result *loadResult) *Blocked {
 		}
 		return q.checkType(result.resp, r.element != "script")
 	case "preload":
-		if r.as == "style" && isNosniff(result.resp.Header) || r.as == "script" && false {
+		if r.as == "style" && isNosniff(result.resp.Header) {
 			return q.checkType(result.resp, false)
 		}
-		return q.checkIntegrity(result.body)
 	}
 	return nil
 }

@@ -231,6 +231,9 @@ func (n *navigation) enforce(page *Page, c *urlCheck, reportOnly bool) *Blocked 
 // reportedTo is the blocked URL of an event about a document: of another origin a
 // page learns no more than the origin.
 func reportedTo(a *address, page *Page) string {
+	if a.host == "" {
+		return a.scheme
+	}
 	if a.origin() == page.origin {
 		return a.withoutFragment()
 	}

@@ -81,6 +81,10 @@ var errRedirected = errors.New("httpsectest: the answer is a redirect, and the r
 func (r *request) redirectTo(next *address, status int) *Blocked {
 	r.redirects++
 	if next.scheme == "http" && r.upgradesTo(next) {
+		before := *r
+		before.url = next
+		before.checkReportOnly()
+		r.reported = true
 		next = next.upgraded()
 	}
 	leaves := next.origin() != r.url.origin()

@@ -186,7 +186,7 @@ func (r *request) checkIntegrity(body []byte) *Blocked {
 	}
 	blocked := &Blocked{Rule: RuleIntegrity, Reason: "net::ERR_FAILED", URL: r.url.withoutFragment(), Line: r.line}
 	if r.isOpaque() {
-		blocked.Message = fmt.Sprintf("Subresource Integrity: The resource '%s' has an integrity attribute, but the resource requires the request to be CORS enabled to check the integrity, and it is not. The resource has been blocked because the integrity cannot be enforced.", r.url)
+		blocked.Message = fmt.Sprintf("Subresource Integrity: The resource '%s' has an integrity attribute, but the resource requires the request to be CORS enabled to check the integrity, and it is not. The resource has been blocked because the integrity cannot be enforced.", r.first)
 		return blocked
 	}
 	for _, d := range digests {
@@ -198,7 +198,7 @@ func (r *request) checkIntegrity(body []byte) *Blocked {
 	computed := digest(algorithm, string(body))
 	blocked.Fix = `integrity="` + algorithm + "-" + computed + `"`
 	blocked.Message = fmt.Sprintf("Failed to find a valid digest in the 'integrity' attribute for resource '%s' with computed SHA-%s integrity '%s'. The resource has been blocked.",
-		r.url, strings.TrimPrefix(algorithm, "sha"), computed)
+		r.first, strings.TrimPrefix(algorithm, "sha"), computed)
 	return blocked
 }
 
@@ -220,7 +220,7 @@ func (r *request) mixedContent() *Blocked {
 	}
 	return &Blocked{
 		Rule: RuleMixedContent, Reason: "mixed-content", URL: r.url.withoutFragment(), Line: r.line, Fix: r.url.upgraded().String(),
-		Message: fmt.Sprintf("Mixed Content: The page at '%s' was loaded over HTTPS, but requested an insecure %s endpoint '%s'. This request has been blocked; the content must be served over HTTPS.",
+		Message: fmt.Sprintf("Mixed Content: The page at '%s' was loaded over HTTPS, but requested an insecure %s '%s'. This request has been blocked; the content must be served over HTTPS.",
 			r.client.url, kind, r.url),
 	}
 }

@@ -13,13 +13,15 @@ import (
 // sources is the value of a directive, ready to be asked.
 type sources struct {
 	text                                      string // as the console quotes it
+	frameText                                 string // as it quotes it about frames
+	star                                      bool
 	list                                      []csp.Source
 	self, strictDynamic, inline, unsafeHashes bool
 	nonceOrHash                               bool
 }
 
-func newSources(d csp.Directive) *sources {
-	s := &sources{text: strings.Join(append([]string{d.Name}, d.Values...), " ")}
+func newSources(d csp.Directive, raw string) *sources {
+	s := &sources{text: d.Name + " " + raw}
 	for _, value := range d.Values {
 		source := csp.ParseSource(value)
 		switch source.Kind {
@@ -40,9 +42,46 @@ func newSources(d csp.Directive) *sources {
 		case csp.Nonce, csp.Hash:
 			s.nonceOrHash = true
 		}
+		s.star = s.star || source.Text == "*"
 		s.list = append(s.list, source)
 	}
+	s.frameText = d.Name + " " + s.serialized()
 	return s
+}
+
+// serialized is the list as the browser process writes it: without what means nothing
+// for frames and forms.
+func (s *sources) serialized() string {
+	if s.star {
+		return "*"
+	}
+	var words []string
+	if s.self {
+		words = append(words, "'self'")
+	}
+	for _, source := range s.list {
+		if source.Kind == csp.Scheme || source.Kind == csp.Host {
+			words = append(words, serializedSource(source))
+		}
+	}
+	if len(words) == 0 {
+		return "'none'"
+	}
+	return strings.Join(words, " ")
+}
+
+func serializedSource(source csp.Source) string {
+	if source.Kind == csp.Scheme {
+		return source.Scheme + ":"
+	}
+	text := source.Host
+	if source.Scheme != "" {
+		text = source.Scheme + "://" + text
+	}
+	if source.Port != "" {
+		text += ":" + source.Port
+	}
+	return text + decoded(source.Path)
 }
 
 // allowsAllInline reports whether 'unsafe-inline' is there and means something:

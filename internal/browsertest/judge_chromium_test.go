@@ -148,8 +148,8 @@ func (w *watcher) listen(event any) {
 // settle waits until the tools have told what the page has already seen.
 func (w *watcher) settle(t *testing.T) {
 	t.Helper()
-	for range 3 {
-		time.Sleep(15 * time.Millisecond)
+	for range 2 {
+		time.Sleep(12 * time.Millisecond)
 		w.evaluate(t, "1")
 	}
 }
@@ -205,4 +205,17 @@ func (o observation) lines(beginning, end string) (lines []string) {
 		}
 	}
 	return lines
+}
+
+// unkeyed returns the lines about no known address since the last call: those about
+// frames name origins only.
+func (w *watcher) unkeyed() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := w.seen[""]
+	if o == nil {
+		return nil
+	}
+	delete(w.seen, "")
+	return o.console
 }

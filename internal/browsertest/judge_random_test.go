@@ -1,6 +1,9 @@
 package browsertest
 
 import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -284,4 +287,13 @@ var randomSources = []string{
 	"https://*.example.com", "https://api.example.com:*", "api.example.com:8443", "api.example.com:443", "http://api.example.com:80", "https://api.example.com:80", "http://localhost:*", "localhost:3000", "http://api.example.com:8080",
 	"https://api.example.com/a/", "https://api.example.com/data", "api.example.com/a/b", "https://api.example.com/data?x", "https://api.example.com#a", "HTTPS://API.EXAMPLE.COM", "wss://api.example.com", "ws://localhost:3000",
 	"https://partner.example.org/d%61ta", "*:8443", "'bogus'", "https://app.example.com", "127.0.0.1:8080", "http://127.0.0.1:*",
+}
+
+func digestOf(algorithm, content string) string {
+	if algorithm == "sha384" {
+		sum := sha512.Sum384([]byte(content))
+		return base64.StdEncoding.EncodeToString(sum[:])
+	}
+	sum := sha256.Sum256([]byte(content))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }

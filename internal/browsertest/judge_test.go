@@ -44,6 +44,7 @@ func TestJudge(t *testing.T) {
 	r := newReferee()
 	j := &judge{referee: r, browser: startReferee(t, r), ends: time.Now().Add(*judgeTime)}
 	t.Run("fetches", j.judgeFetches)
+	t.Run("documents", j.judgeDocuments)
 }
 
 // tally counts, and fails the test below the share that must agree.
