@@ -58,6 +58,7 @@ func (p *policy) governing(directive string) (*sources, string) {
 type urlCheck struct {
 	directive  string // as events name it
 	url        *address
+	first      *address // before redirects, of a form
 	redirected bool
 	nonce      string
 	integrity  string
@@ -152,7 +153,9 @@ const reportOnlyAction = " The policy is report-only, so the violation has been 
 // origin alone.
 func (c *urlCheck) shown() string {
 	switch {
-	case !c.frame || c.directive == "form-action":
+	case c.directive == "form-action":
+		return c.first.String()
+	case !c.frame:
 		return c.url.String()
 	case c.url.host == "":
 		return ""
@@ -282,10 +285,10 @@ func (i *inline) message(s *sources, name string, reportOnly bool) string {
 		if i.attribute {
 			message += " Note that hashes do not apply to event handlers, style attributes and javascript: navigations unless the 'unsafe-hashes' keyword is present."
 		}
-	}
-	if name == "default-src" {
-		base, _, _ := strings.Cut(i.directive, "-src")
-		message += " Note also that '" + base + "-src' was not explicitly set, so 'default-src' is used as a fallback."
+		if name == "default-src" {
+			base, _, _ := strings.Cut(i.directive, "-src")
+			message += " Note also that '" + base + "-src' was not explicitly set, so 'default-src' is used as a fallback."
+		}
 	}
 	if reportOnly {
 		return message + reportOnlyAction

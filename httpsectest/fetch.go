@@ -33,11 +33,11 @@ type request struct {
 
 	alwaysOrigin bool // Origin goes along on the page's own origin, too
 	reported     bool // report-only policies have been asked about this address
-	line      int
-	order     int
-	upgrade   bool        // upgrade-insecure-requests
-	found     *[]*Blocked // where reports go; nil: to the page
-	source    *address    // of Referer; nil: the page
+	line         int
+	order        int
+	upgrade      bool        // upgrade-insecure-requests
+	found        *[]*Blocked // where reports go; nil: to the page
+	source       *address    // of Referer; nil: the page
 
 	first, url *address // before redirects, and now
 	redirects  int
@@ -250,7 +250,7 @@ func (r *request) upgradesTo(a *address) bool {
 	if r.upgrade && (!isLoopback(a.host) || r.redirects > 0) {
 		return true
 	}
-	return r.client.isSecure() && isUpgradable(r.destination) && !isLoopback(a.host) && !isIP(a.host)
+	return r.client.isSecure() && isUpgradable(r.destination) && (r.redirects > 0 || !isLoopback(a.host) && !isIP(a.host))
 }
 
 func isUpgradable(destination string) bool {

@@ -6,18 +6,19 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
+	"net/url"
 	"slices"
 	"strings"
 )
 
 // applyHeaders is what a document's own headers, and the frame's sandbox, make of it.
-func (p *Page) applyHeaders(header http.Header, frame *sandbox) {
+func (p *Page) applyHeaders(header http.Header) {
 	p.policies = parsePolicies(header, p.url)
 	p.referrerPolicy = parseReferrerPolicy(header)
 	if p.parent != nil && p.parent.upgradesInsecure() {
 		p.upgradeInsecure = true
 	}
-	p.sandbox = frame
+	p.sandbox = p.frameSandbox
 	for _, policy := range p.policies {
 		if policy.reportOnly {
 			continue
@@ -173,7 +174,19 @@ func encodeForm(f Form) (contentType string, body []byte) {
 		}
 		return "text/plain", []byte(b.String())
 	}
-	return "application/x-www-form-urlencoded", []byte(f.Fields.Encode())
+	return "application/x-www-form-urlencoded", []byte(encodeFields(f.Fields))
+}
+
+// encodeFields is https://url.spec.whatwg.org/#concept-urlencoded-serializer, which
+// is not quite what net/url does.
+func encodeFields(fields url.Values) string {
+	broken := make(url.Values, len(fields))
+	for name, values := range fields {
+		for _, value := range values {
+			broken.Add(crlf(name), crlf(value))
+		}
+	}
+	return strings.NewReplacer("%2A", "*", "~", "%7E").Replace(broken.Encode())
 }
 
 // crlf makes line breaks those of forms.

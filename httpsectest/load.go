@@ -86,12 +86,26 @@ func (l *loader) load(r *resource) {
 		blocked := l.checkInline(r.inline)
 		if !blocked && strings.HasPrefix(r.inline.directive, "style-src") {
 			l.loadCSS(r, r.inline.content)
+		} else if r.inline.directive == "style-src-elem" {
+			l.prescan(r)
 		}
 	case r.element == "iframe" || r.element == "object" || r.element == "embed":
 		l.loadFrame(r)
 	default:
 		l.loadResource(r)
 	}
+}
+
+// prescan loads what the preload scanner has seen in a style sheet before a policy
+// refuses the whole.
+func (l *loader) prescan(r *resource) {
+	found := l.found
+	for _, sheet := range scanCSS(r.inline.content) {
+		if sheet.isImport {
+			l.loadResource(&resource{element: "link", src: sheet.url, base: r.base, order: r.order, referrerPolicy: r.referrerPolicy, upgrade: r.upgrade})
+		}
+	}
+	l.found = found
 }
 
 func (l *loader) checkInline(i *inline) (blocked bool) {

@@ -73,9 +73,7 @@ func (p *Page) within(n *navigation) *navigation {
 	if p.parent != nil {
 		n.frame, n.destination = p.parent, "iframe"
 	}
-	if p.sandbox != nil {
-		n.sandbox = p.sandbox
-	}
+	n.sandbox = p.frameSandbox
 	return n
 }
 
@@ -98,7 +96,7 @@ func (p *Page) Submit(f Form) (*Page, error) {
 		n.contentType, n.body = encodeForm(f)
 	} else {
 		withQuery := *a
-		withQuery.query = "?" + f.Fields.Encode()
+		withQuery.query = "?" + encodeFields(f.Fields)
 		n.url = &withQuery
 	}
 	if f.Frame {
@@ -118,6 +116,9 @@ func (b *Browser) navigate(n *navigation) (*Page, error) {
 		if blocked := n.admit(r); blocked != nil {
 			r.explain(blocked)
 			return nil, blocked
+		}
+		if r.redirects == 0 && n.from != nil {
+			r.referrer = referrer(r.policy, n.from.referrerSource(), r.url)
 		}
 		if r.url.scheme == "http" && b.isHSTS(r.url.host) {
 			r.redirectTo(r.url.upgraded(), http.StatusTemporaryRedirect)
@@ -171,10 +172,6 @@ func (b *Browser) newNavigation(n *navigation) (*request, *Blocked) {
 	if n.contentType != "" {
 		r.headers = []header{{"content-type", n.contentType}}
 	}
-	r.referrer = referrer(r.policy, client.referrerSource(), r.url)
-	if n.from == nil {
-		r.referrer = ""
-	}
 	r.far = closeness(client.origin, r.url)
 	return r, nil
 }
@@ -187,21 +184,13 @@ func (n *navigation) admit(r *request) *Blocked {
 		if !reportOnly && upgrade {
 			r.url = r.url.upgraded()
 			check.url = r.url
+			if r.redirects == 0 {
+				r.first = r.url
+			}
 			r.far = max(closeness(r.client.origin, r.url), r.farBefore())
 		}
-		if n.form && n.from != nil {
-			form := *check
-			form.directive, form.reported = "form-action", reportedTo(r.url, n.from)
-			if blocked := n.enforce(n.from, &form, reportOnly); blocked != nil {
-				return blocked
-			}
-		}
-		if n.frame != nil {
-			framed := *check
-			framed.directive, framed.reported = "frame-src", reportedTo(r.url, n.frame)
-			if blocked := n.enforce(n.frame, &framed, reportOnly); blocked != nil {
-				return blocked
-			}
+		if blocked := n.checkPolicies(r, check, reportOnly); blocked != nil {
+			return blocked
 		}
 	}
 	if n.frame != nil && n.frame.isSecure() && r.url.scheme == "http" && !isLoopback(r.url.host) {
@@ -211,6 +200,29 @@ func (n *navigation) admit(r *request) *Blocked {
 		return failedLoad(RuleNetwork, "net::ERR_UNSAFE_PORT", r.url)
 	}
 	return nil
+}
+
+// checkPolicies asks form-action of the page with the form and frame-src of the page
+// with the frame. Both report.
+func (n *navigation) checkPolicies(r *request, check *urlCheck, reportOnly bool) *Blocked {
+	var blocked *Blocked
+	if n.form {
+		form := *check
+		form.directive, form.first, form.reported = "form-action", r.first, reportedTo(r.url, n.from)
+		blocked = n.enforce(n.from, &form, reportOnly)
+	}
+	if n.frame != nil {
+		framed := *check
+		framed.directive, framed.reported = "frame-src", reportedTo(r.url, n.frame)
+		second := n.enforce(n.frame, &framed, reportOnly)
+		if blocked == nil {
+			return second
+		}
+		if second != nil {
+			n.frame.report(second)
+		}
+	}
+	return blocked
 }
 
 // enforce reports, and returns what blocks.
@@ -355,7 +367,8 @@ func (n *navigation) commit(b *Browser, r *request, resp *http.Response) (*Page,
 	}
 	page := &Page{browser: b, url: r.url, parent: n.frame, body: body, response: resp}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	page.applyHeaders(resp.Header, n.sandbox)
+	page.frameSandbox = n.sandbox
+	page.applyHeaders(resp.Header)
 	if n.frame != nil {
 		if blocked := page.checkFraming(resp.Header, r); blocked != nil {
 			return nil, blocked

@@ -24,7 +24,8 @@ type Page struct {
 	referrerPolicy  string
 	upgradeInsecure bool
 	coep            string // "require-corp", "credentialless" or ""
-	sandbox         *sandbox
+	sandbox         *sandbox // nil: none
+	frameSandbox    *sandbox // the part of it that stays with the frame
 
 	mu         sync.Mutex
 	document   *document // what the markup says; nil before it is read
@@ -54,13 +55,13 @@ func (p *Page) Response() *http.Response {
 // Sandboxed returns the page as it would be in <iframe sandbox="allow-scripts">: the
 // same document with an opaque origin.
 func (p *Page) Sandboxed() *Page {
-	boxed := &Page{
+	box := p.sandbox.and(&sandbox{scripts: true})
+	return &Page{
 		browser: p.browser, url: p.url, origin: "null", parent: p.parent,
 		response: p.response, body: p.body, policies: p.policies, referrerPolicy: p.referrerPolicy,
-		upgradeInsecure: p.upgradeInsecure, coep: p.coep, sandbox: &sandbox{scripts: true},
+		upgradeInsecure: p.upgradeInsecure, coep: p.coep, sandbox: box, frameSandbox: box,
 		loaded: p.response == nil,
 	}
-	return boxed
 }
 
 // Violations returns what the markup asks for and does not get, in document order,

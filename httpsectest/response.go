@@ -215,6 +215,8 @@ func (r *request) mixedContent() *Blocked {
 		kind = "font"
 	case "iframe":
 		kind = "frame"
+	case "object", "embed":
+		kind = "plugin resource"
 	case "websocket":
 		return mixedSocket(r.client, r.url)
 	}

@@ -45,6 +45,7 @@ func TestJudge(t *testing.T) {
 	j := &judge{referee: r, browser: startReferee(t, r), ends: time.Now().Add(*judgeTime)}
 	t.Run("fetches", j.judgeFetches)
 	t.Run("documents", j.judgeDocuments)
+	t.Run("navigations", j.judgeNavigations)
 }
 
 // tally counts, and fails the test below the share that must agree.
