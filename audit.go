@@ -89,10 +89,10 @@ func (c Config) auditOrigins(list *findings) {
 func auditOriginList(field string, entries []string, u use, list *findings) (allLocal bool) {
 	var local []string
 	for _, entry := range entries {
-		if entry == "*" || len(checkOrigin(entry, u)) > 0 {
+		pattern, flaws := parseOrigin(entry, u)
+		if entry == "*" || len(flaws) > 0 {
 			continue
 		}
-		pattern, _ := origins.Parse(entry)
 		if isWeb := pattern.Scheme == "http" || pattern.Scheme == "https"; isWeb && pattern.Kind != origins.AnyHost && origins.Loopback(pattern.Host) {
 			local = append(local, entry)
 			continue

@@ -3,6 +3,7 @@ package httpsec_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/httpsec/httpsec"
@@ -20,7 +21,7 @@ func BenchmarkMiddleware(b *testing.B) {
 	byPattern := httpsec.Must(httpsec.CORS(patterns))(nothing)
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{}))
 	nonce := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{
-		ContentSecurityPolicy: httpsec.DefaultCSP().Add("script-src", httpsec.NonceSource).String(),
+		ContentSecurityPolicy: httpsec.DefaultCSP().WithAdded("script-src", httpsec.NonceSource).String(),
 	}))
 	preflight := crossOrigin(http.MethodOptions, "https://a.com")
 	preflight.Header.Set("Access-Control-Request-Method", http.MethodPut)
@@ -48,5 +49,63 @@ func BenchmarkMiddleware(b *testing.B) {
 				bb.handler.ServeHTTP(reusedWriter{http.Header{}}, bb.request)
 			}
 		})
+	}
+}
+
+// BenchmarkHostile has headers of 10 bytes and of 1 MiB, which must cost the same.
+func BenchmarkHostile(b *testing.B) {
+	config := httpsec.Config{
+		Origins:          []string{"https://a.com", "https://*.a.com:*", "https://pr-*.a.com"},
+		Hosts:            []string{"example.com", "*.example.com", "10.0.0.0/8"},
+		RejectDisallowed: true,
+		OnDecision:       func(*http.Request, httpsec.Decision) {},
+	}
+	handler := httpsec.Must(httpsec.CORS(config))(nothing)
+	for _, size := range []int{10, 1 << 20} {
+		long := strings.Repeat("x", size)
+		for name, r := range map[string]*http.Request{
+			"Origin":     crossOrigin(http.MethodGet, "https://"+long),
+			"Host":       under(long, crossOrigin(http.MethodGet, "https://b.com")),
+			"Upgrade":    newRequest(http.MethodGet, http.Header{"Origin": {"https://b.com"}, "Upgrade": {long}}),
+			"Fetch site": newRequest(http.MethodPost, http.Header{"Origin": {"https://b.com"}, "Sec-Fetch-Site": {long}}),
+			"headers":    newRequest(http.MethodOptions, preflightOf("https://a.com", "PUT", long)),
+			"method":     newRequest(http.MethodOptions, preflightOf("https://a.com", long)),
+		} {
+			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					handler.ServeHTTP(reusedWriter{http.Header{}}, r)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkBuild builds from lists that double in length, good and bad: the time
+// must double too.
+func BenchmarkBuild(b *testing.B) {
+	for _, kind := range []struct{ name, origin, method string }{
+		{"good", "https://shop%d.example.com", "M%d"},
+		{"patterns", "https://*.shop%d.example.com", "M%d"},
+		{"bad", "shop%d.example.com/", "no method %d"},
+		{"passwords", "https://user:password@shop%d.example.com", "no:method@%d"},
+	} {
+		for size := 1000; size <= 16000; size *= 2 {
+			c := httpsec.Config{Origins: make([]string, size), Methods: make([]string, size)}
+			for i := range size {
+				c.Origins[i], c.Methods[i] = fmt.Sprintf(kind.origin, i), fmt.Sprintf(kind.method, i)
+			}
+			list := strings.Join(c.Origins, ",")
+			b.Run(fmt.Sprintf("%s/config/%d", kind.name, size), func(b *testing.B) {
+				for b.Loop() {
+					httpsec.NewPolicy(c)
+				}
+			})
+			b.Run(fmt.Sprintf("%s/list/%d", kind.name, size), func(b *testing.B) {
+				for b.Loop() {
+					httpsec.ParseOrigins("origins", list)
+				}
+			})
+		}
 	}
 }

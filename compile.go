@@ -138,25 +138,32 @@ func compileSet(field string, entries []string, u use, set *origins.Set, errs *p
 		if entry == "*" {
 			continue
 		}
-		if flaws := checkOrigin(entry, u); len(flaws) > 0 {
-			if errs.add(field, entry, flaws...); errs.full() {
-				return
-			}
-			continue
+		pattern, flaws := parseOrigin(entry, u)
+		if len(flaws) == 0 {
+			set.Add(pattern)
+		} else if errs.add(field, entry, flaws...); errs.full() {
+			return
 		}
-		pattern, _ := origins.Parse(entry)
-		set.Add(pattern)
 	}
 }
 
-// checkOrigin returns what is wrong with an element of a list of origins other
-// than "*".
-func checkOrigin(entry string, u use) []flaw {
+// parseOrigin reads an element of a list of origins other than "*", and returns what
+// is wrong with it.
+func parseOrigin(entry string, u use) (origins.Pattern, []flaw) {
 	pattern, ok := origins.Parse(entry)
-	if !ok {
-		refusal := origins.Explain(entry, func(other string) bool { return len(checkOrigin(other, u)) == 0 })
-		return []flaw{{quote(entry) + " " + refusal.Problem, refusal.Fix, refusal.Suggestion}}
+	if ok {
+		return pattern, checkReach(entry, pattern, u)
 	}
+	refusal := origins.Explain(entry, func(other string) bool {
+		_, flaws := parseOrigin(other, u)
+		return len(flaws) == 0
+	})
+	return pattern, []flaw{{quote(entry) + " " + refusal.Problem, refusal.Fix, refusal.Suggestion}}
+}
+
+// checkReach returns what is wrong with a well-formed entry: that anyone can have an
+// origin which it allows, where that is too many.
+func checkReach(entry string, pattern origins.Pattern, u use) []flaw {
 	if u == anyUse {
 		return nil
 	}

@@ -230,7 +230,8 @@ func ParseOrigins(name, value string) ([]string, error) {
 	errs.add(name, shownOrigins(value), flaws...)
 	for _, entry := range entries {
 		if entry != "*" && !errs.full() {
-			errs.add(name, entry, checkOrigin(entry, anyUse)...)
+			_, flaws := parseOrigin(entry, anyUse)
+			errs.add(name, entry, flaws...)
 		}
 	}
 	if len(errs) > 0 {

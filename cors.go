@@ -41,6 +41,13 @@ func (p *rules) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	}
 }
 
+// servesHost reports whether the request came under a name that the service has.
+// After DNS rebinding a foreign page is of the same origin as the service, as far
+// as its browser knows; Host is what gives it away.
+func (p *rules) servesHost(r *http.Request) bool {
+	return p.hosts == nil || p.hosts.contains(r.Host)
+}
+
 // serveWithoutOrigin serves a request to which CORS does not apply.
 func (p *rules) serveWithoutOrigin(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	if p.reject && isForeignWrite(r) {
@@ -106,7 +113,7 @@ func (p *rules) kindOf(r *http.Request, lines []string, tellOwn bool) Kind {
 		return KindPreflight
 	case isHandshake(r):
 		return KindWebSocket
-	case tellOwn && p.sameOrigin(r, lines, KindActual):
+	case tellOwn && len(lines) == 1 && p.sameOrigin(r, lines[0], r.Host):
 		return KindNotCORS
 	}
 	return KindActual

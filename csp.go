@@ -1,13 +1,11 @@
 package httpsec
 
 import (
+	"iter"
 	"slices"
 	"strings"
-)
 
-const (
-	headerCSP           = "Content-Security-Policy"
-	headerCSPReportOnly = "Content-Security-Policy-Report-Only"
+	"github.com/httpsec/httpsec/internal/csp"
 )
 
 // CSP is a Content-Security-Policy as an ordered list of directives, for building
@@ -16,84 +14,81 @@ const (
 //
 // What the methods build is checked by [SecurityHeaders].
 type CSP struct {
-	directives []directive
+	directives csp.Policy
 }
 
-type directive struct {
-	name    string // in lower case
-	sources []string
+// upgradeDirective has two roles of its own: [SecurityHeaders] leaves it out of the
+// default policy on plain http, and browsers ignore it in report-only policies.
+const upgradeDirective = "upgrade-insecure-requests"
+
+const defaultPolicy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; " +
+	"frame-ancestors 'none'; base-uri 'self'; form-action 'self'; " + upgradeDirective
+
+// DefaultCSP returns the policy that a zero [Headers] sends over HTTPS; over plain
+// http that leaves out upgrade-insecure-requests. It allows inline styles, data:
+// and blob: images and sockets to any host, which many pages need; [Headers.Audit]
+// lists what to tighten.
+func DefaultCSP() CSP { return CSP{csp.Parse(defaultPolicy)} }
+
+// With returns the policy with the sources of a directive replaced, or with the
+// directive appended if the policy lacks it. A source cannot end its directive:
+// white space separates sources, and ";" and "," are percent-encoded.
+func (p CSP) With(directive string, sources ...string) CSP {
+	return p.with(encodeName(directive), encodeSources(sources))
 }
 
-// DefaultCSP returns the policy that a zero [Headers] sends. It allows inline
-// styles, data: and blob: images and sockets to any host, which many pages need;
-// [Headers.Audit] lists what to tighten.
-func DefaultCSP() CSP {
-	return splitCSP("default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
-		"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; " +
-		"frame-ancestors 'none'; base-uri 'self'; form-action 'self'; upgrade-insecure-requests")
-}
-
-// ParseCSP reads a policy as it stands in the header. "" and [Omit] are the empty
-// policy. The error joins a [*ConfigError], with the Field "CSP", for everything
-// that [SecurityHeaders] would refuse.
-func ParseCSP(policy string) (CSP, error) {
-	if policy == "" || policy == Omit {
-		return CSP{}, nil
-	}
-	var errs problems
-	headerField{check: checkCSP}.validate(policy, func(problem, fix string) { errs.add("CSP", policy, flaw{problem, fix, ""}) })
-	if len(errs) > 0 {
-		return CSP{}, errs.join()
-	}
-	return splitCSP(policy), nil
-}
-
-// splitCSP reads a policy as browsers do:
-// https://w3c.github.io/webappsec-csp/#parse-serialized-policy.
-func splitCSP(policy string) CSP {
-	var p CSP
-	for part := range strings.SplitSeq(policy, ";") {
-		if fields := strings.Fields(part); len(fields) > 0 {
-			p.directives = append(p.directives, directive{strings.ToLower(fields[0]), fields[1:]})
-		}
-	}
-	return p
-}
-
-// Set replaces the sources of a directive, or appends the directive if the policy
-// lacks it. A source cannot end its directive: white space separates sources, and
-// ";" and "," are percent-encoded.
-func (p CSP) Set(directive string, sources ...string) CSP {
-	return p.with(directive, encodeSources(sources))
-}
-
-// Add extends a directive by the sources it lacks, and drops 'none' from it. If
-// the policy lacks the directive, Add starts from what applies in its place: from
-// script-src or default-src for script-src-elem, say, and from nothing for
-// frame-ancestors, base-uri, form-action and others without a fallback (CSP3,
-// section 6.8.4). Sources are encoded as by [CSP.Set].
-func (p CSP) Add(directive string, sources ...string) CSP {
+// WithAdded returns the policy with a directive extended by the sources it lacks,
+// and without 'none' in it. If the policy lacks the directive, it starts from what
+// applies in its place: from script-src or default-src for script-src-elem, say,
+// and from nothing for frame-ancestors, base-uri, form-action and others without a
+// fallback (https://w3c.github.io/webappsec-csp/#directive-fallback-list). Sources
+// are encoded as by [CSP.With].
+func (p CSP) WithAdded(directive string, sources ...string) CSP {
 	name := encodeName(directive)
-	added := slices.Concat(p.sources(p.owner(name)), encodeSources(sources))
-	var merged []string
-	for _, source := range added {
-		if !slices.Contains(merged, source) {
+	inherited, _ := p.directives.Get(p.directives.Effective(name))
+	seen := map[string]bool{}
+	var merged, others []string
+	for _, source := range slices.Concat(inherited, encodeSources(sources)) {
+		if same := comparable(source); !seen[same] {
+			seen[same] = true
 			merged = append(merged, source)
+			if same != noneSource {
+				others = append(others, source)
+			}
 		}
 	}
-	switch others := slices.DeleteFunc(slices.Clone(merged), isNone); {
-	case len(others) > 0:
+	if len(others) > 0 {
 		merged = others
-	case len(merged) > 1:
-		merged = merged[:1]
 	}
 	return p.with(name, merged)
 }
 
-// Remove drops a directive, if the policy has it.
-func (p CSP) Remove(directive string) CSP {
-	name := encodeName(directive)
-	return CSP{slices.DeleteFunc(slices.Clone(p.directives), hasName(name))}
+const noneSource = "'none'"
+
+// comparable returns a source as it is the same as others: keywords in any case.
+func comparable(source string) string {
+	if lower := strings.ToLower(source); csp.IsKeyword(lower) {
+		return lower
+	}
+	return source
+}
+
+// Without returns the policy without a directive, if it has that.
+func (p CSP) Without(directive string) CSP {
+	return CSP{slices.DeleteFunc(slices.Clone(p.directives), hasName(encodeName(directive)))}
+}
+
+// All iterates over the directives in order: the name in lower case, and a copy of
+// the sources.
+func (p CSP) All() iter.Seq2[string, []string] {
+	return func(yield func(string, []string) bool) {
+		for _, d := range p.directives {
+			if !yield(d.Name, slices.Clone(d.Values)) {
+				return
+			}
+		}
+	}
 }
 
 // String returns the policy as [Headers] takes it: the directives joined by "; ",
@@ -108,45 +103,24 @@ func (p CSP) String() string {
 		if i > 0 {
 			s.WriteString("; ")
 		}
-		s.WriteString(d.name)
-		for _, source := range d.sources {
+		s.WriteString(d.Name)
+		for _, source := range d.Values {
 			s.WriteString(" " + source)
 		}
 	}
 	return s.String()
 }
 
-func (p CSP) index(name string) int { return slices.IndexFunc(p.directives, hasName(name)) }
-
-func hasName(name string) func(directive) bool {
-	return func(d directive) bool { return d.name == name }
-}
-
-// owner returns the directive of the policy that applies for name: its own, or
-// else the nearest fallback; "" if there is none.
-func (p CSP) owner(name string) string {
-	for _, candidate := range append([]string{name}, fallbacks(name)...) {
-		if p.index(candidate) >= 0 {
-			return candidate
-		}
-	}
-	return ""
-}
-
-// sources returns the sources of a directive, nil if the policy lacks it.
-func (p CSP) sources(name string) []string {
-	if i := p.index(name); i >= 0 {
-		return p.directives[i].sources
-	}
-	return nil
+func hasName(name string) func(csp.Directive) bool {
+	return func(d csp.Directive) bool { return d.Name == name }
 }
 
 // with returns the policy with a directive replaced or appended. It shares
 // neither the list nor the sources with p.
 func (p CSP) with(name string, sources []string) CSP {
-	d := directive{encodeName(name), sources}
+	d := csp.Directive{Name: name, Values: sources}
 	list := slices.Clone(p.directives)
-	if i := p.index(d.name); i >= 0 {
+	if i := slices.IndexFunc(list, hasName(name)); i >= 0 {
 		list[i] = d
 	} else {
 		list = append(list, d)
@@ -159,7 +133,7 @@ func (p CSP) with(name string, sources []string) CSP {
 func encodeSources(sources []string) []string {
 	var encoded []string
 	for _, source := range sources {
-		encoded = append(encoded, strings.Fields(encodeEnds(source))...)
+		encoded = append(encoded, csp.Fields(encodeEnds(source))...)
 	}
 	return encoded
 }
@@ -167,7 +141,7 @@ func encodeSources(sources []string) []string {
 // encodeName keeps a name in one piece, and a policy of one odd name from reading
 // as "" or Omit. A name that needs it is unknown, and SecurityHeaders says so.
 func encodeName(name string) string {
-	switch name = strings.ToLower(strings.Join(strings.Fields(encodeEnds(name)), "%20")); name {
+	switch name = strings.ToLower(strings.Join(csp.Fields(encodeEnds(name)), "%20")); name {
 	case "":
 		return "%20"
 	case Omit:
@@ -178,28 +152,4 @@ func encodeName(name string) string {
 
 func encodeEnds(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, ";", "%3B"), ",", "%2C")
-}
-
-func isNone(source string) bool { return strings.EqualFold(source, "'none'") }
-
-// fallbacks lists the directives that browsers consult, in this order, where a
-// policy lacks the named one:
-// https://w3c.github.io/webappsec-csp/#directive-fallback-list.
-func fallbacks(name string) []string {
-	switch name {
-	case "script-src-elem", "script-src-attr":
-		return []string{"script-src", "default-src"}
-	case "style-src-elem", "style-src-attr":
-		return []string{"style-src", "default-src"}
-	case "worker-src":
-		return []string{"child-src", "script-src", "default-src"}
-	case "fenced-frame-src":
-		return []string{"frame-src", "child-src", "default-src"}
-	case "frame-src":
-		return []string{"child-src", "default-src"}
-	case "child-src", "connect-src", "font-src", "img-src", "manifest-src", "media-src",
-		"object-src", "prefetch-src", "script-src", "style-src":
-		return []string{"default-src"}
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
@@ -287,5 +288,16 @@ func TestKindAndReasonNames(t *testing.T) {
 		httpsec.ReasonHeader: "header", httpsec.ReasonCredentials: "credentials", httpsec.ReasonHost: "host", httpsec.ReasonCrossSite: "cross-site",
 	} {
 		assert.Equal(t, want, string(reason))
+	}
+}
+
+// TestLogsKeepNoRequestAlive looks at where the bytes of a cut value are.
+func TestLogsKeepNoRequestAlive(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	value := httpsec.Decision{Kind: httpsec.KindActual, Origin: long, Reason: httpsec.ReasonHost, Detail: long}.LogValue()
+	for _, attr := range value.Group() {
+		if text := attr.Value.String(); len(text) == 512 {
+			assert.NotSame(t, unsafe.StringData(long), unsafe.StringData(text), "row 45: %s", attr.Key)
+		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package httpsec gives a net/http service correct CORS, WebSocket-origin checks
-// and security headers: two middlewares and two structs to configure them.
+// Package httpsec gives a net/http service CORS, WebSocket-origin checks, Host
+// checks and security headers: two middlewares, and two structs to configure them.
 //
 //	mux := http.NewServeMux()
 //	mux.HandleFunc("GET /api/hello", hello)
@@ -22,24 +22,35 @@
 // [CORS] and [NewPolicy] take a [Config]. Preflights are answered before routing,
 // with the whole configured lists of methods and headers ("*" with credentials,
 // where browsers know no wildcard, repeats what was asked); the allowed origin is
-// echoed with Vary: Origin; credentials switch themselves off when the origins
-// have "*". [DefaultConfig] is for local development, and [ConfigFromEnv] replaces
-// its origins by those in CORS_ORIGINS. [Policy.Reload] replaces a policy while it
-// serves, [Policy.Decide] and Config.OnDecision say why a browser refuses, and
-// [Config.Audit] is the production checklist.
+// echoed with Vary: Origin; credentials switch themselves off where the origins
+// have "*". [DefaultConfig] is for local development, [ConfigFromEnv] replaces its
+// origins by those in CORS_ORIGINS, and [ParseOrigins] reads them from any other
+// setting. [Select] chooses a policy for each request, [Policy.Reload] replaces one
+// while it serves, [Policy.Decide] and Config.OnDecision say why a request is
+// refused, and [Config.Audit] is the production checklist.
 //
 // # WebSockets
 //
-// Browsers do not apply CORS to sockets, and send cookies with every handshake,
-// whoever's page opens it. [Policy.Handler] therefore refuses a handshake of a
+// Browsers do not apply CORS to sockets, and send cookies with every handshake, no
+// matter whose page opens it. [Policy.Handler] therefore refuses a handshake of a
 // foreign origin with 403 before the upgrade, and [Policy.CheckOrigin] fits
-// libraries that ask. "*" grants anonymous handshakes only.
+// libraries that ask. An origin that may not use credentials, as under "*", gets a
+// socket only for a handshake without any. Config.SocketOrigins is for sockets that
+// have a list of their own.
+//
+// # Hosts
+//
+// After DNS rebinding a foreign page is of the same origin as the service, as far
+// as its browser knows. Config.Hosts lists the names under which the service is
+// reached, and refuses all others.
 //
 // # Security headers
 //
 // [SecurityHeaders] takes [Headers], in which "" is the default and [Omit] is not
-// sent. [CSP] builds and checks a Content-Security-Policy, [NonceSource] puts a
-// fresh nonce into it, and [Headers.Audit] lists what to tighten.
+// sent; [APIHeaders] and [NoHeaders] are other sets to start from. [CSP] builds and
+// checks a Content-Security-Policy, [NonceSource] puts a fresh nonce into it,
+// [InlineHashes] makes the hashes of static pages, and [Headers.Audit] lists what to
+// tighten. [HTTPSOnly] redirects plain http.
 //
 // # Order
 //
@@ -60,21 +71,21 @@
 //
 // # Security model
 //
-// Every decision depends on the configured policy and on the request's headers,
-// nothing else. An origin is compared byte for byte with what browsers send, or by
-// labels for a pattern; nothing that was not checked is echoed; work on a request
-// is bounded before it starts. "null" is never allowed but by "*", because any
-// sandboxed page sends it. No two responses share memory.
+// Every decision depends on the configured policy and on the request's method,
+// Host, headers and TLS state, and on whatever OriginFunc and the other functions
+// of the configuration look at. An origin is compared byte for byte with what
+// browsers send, or by labels for a pattern; nothing that was not checked is
+// echoed; work on a request is bounded before it starts. "null", which any sandboxed
+// page sends, is never allowed credentials. No two responses share memory.
 //
 // CORS decides who may read a response. It does not keep a request from arriving:
-// Config.RejectDisallowed refuses foreign ones, and [http.CrossOriginProtection]
-// defends against CSRF.
+// Config.RejectDisallowed refuses what foreign pages send, and
+// [http.CrossOriginProtection] is for policies that allow everyone.
 //
 // # What it does not do
 //
 // It does not authenticate, route, limit rates or sanitise. It has no regular
-// expressions, no pattern but those of Config.Origins, no policy per request other
-// than OriginFunc, and no header for Private Network Access, which browsers gave
-// up. It does not stop clients that are no browsers: they may send any Origin, or
-// none.
+// expressions, no pattern but those of Config.Origins and Config.Hosts, and no
+// header for Private Network Access, which browsers gave up. It does not stop
+// non-browser clients: they may send any Origin, or none.
 package httpsec

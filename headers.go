@@ -1,11 +1,14 @@
 package httpsec
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/httpsec/httpsec/internal/fields"
 )
 
 // Omit, as the value of a field of [Headers], means that the header is not set. One
@@ -14,10 +17,10 @@ const Omit = "-"
 
 // Headers holds a value for each security header. In every field "" means the
 // default that its comment names, [Omit] means not set, and any other value is
-// checked by [SecurityHeaders].
+// checked by [SecurityHeaders]. White space around a value is dropped.
 //
 // The zero Headers suits a service that serves its own pages; [APIHeaders] suits
-// one that serves none.
+// one that serves none, and [NoHeaders] one that sets only what it names.
 type Headers struct {
 	// ContentSecurityPolicy says what a page may load and run. The default is
 	// [DefaultCSP]:
@@ -27,67 +30,83 @@ type Headers struct {
 	//	connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self';
 	//	form-action 'self'; upgrade-insecure-requests
 	//
-	// Build another with [CSP]; with [NonceSource] in it, every request gets a
-	// fresh nonce, and requests for documents lose If-None-Match and
-	// If-Modified-Since: see there. Unknown directives and keywords, duplicates, missing quotes
-	// and the like are refused. CSP3.
+	// Over plain http it is sent without upgrade-insecure-requests, which never
+	// helps there and breaks pages. A policy of your own is sent as written, on
+	// one line whatever line breaks it has.
+	//
+	// Build another with [CSP]; with [NonceSource] in it, every response has a
+	// fresh nonce, and requests lose If-None-Match and If-Modified-Since: see
+	// there. Unknown directives and keywords, a directive that stands twice,
+	// missing quotes, a nonce that is the same for every response and the like
+	// are refused. https://w3c.github.io/webappsec-csp/
 	ContentSecurityPolicy string
 
 	// ContentSecurityPolicyReportOnly is a second policy that browsers report
-	// on without enforcing it. It is checked like the first. By default none is
-	// sent. CSP3, section 3.2.
+	// on without enforcing it. It is checked like the first; sandbox and
+	// upgrade-insecure-requests, which mean nothing in it, are refused. By
+	// default none is sent.
+	// https://w3c.github.io/webappsec-csp/#cspro-header
 	ContentSecurityPolicyReportOnly string
 
 	// CrossOriginEmbedderPolicy makes a page refuse to embed what has not agreed
 	// to it: "require-corp" or "credentialless" (and, with the default of
 	// CrossOriginOpenerPolicy, gives it shared memory), or "unsafe-none", each
-	// with an optional report-to parameter. By default it is not sent. HTML,
-	// section 7.1.4.
+	// with an optional report-to parameter. Safari does not know
+	// "credentialless". By default it is not sent.
+	// https://html.spec.whatwg.org/#coep
 	CrossOriginEmbedderPolicy string
 
 	// CrossOriginOpenerPolicy cuts a page off the windows that opened it and
 	// that it opens. The default is "same-origin"; "same-origin-allow-popups"
-	// suits pages that sign in through a popup; "noopener-allow-popups" and
-	// "unsafe-none" are the others, each with an optional report-to parameter.
-	// HTML, section 7.1.3.
+	// suits pages that sign in through a popup; "noopener-allow-popups", which
+	// Firefox does not know, and "unsafe-none" are the others, each with an
+	// optional report-to parameter.
+	// https://html.spec.whatwg.org/#cross-origin-opener-policies
 	CrossOriginOpenerPolicy string
 
-	// CrossOriginResourcePolicy says which sites may embed a response. The
-	// default is "same-origin"; "same-site" and "cross-origin" are the others.
-	// Set it to "cross-origin" on what others are meant to embed: CORS does not
-	// lift it. Fetch, section 3.7.
+	// CrossOriginResourcePolicy says which sites may embed a response without
+	// CORS, as <img>, <script> and <video> do. The default is "same-origin";
+	// "same-site" and "cross-origin" are the others. Set it to "cross-origin" on
+	// what others are meant to embed; what a page reads with CORS it leaves
+	// alone. https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header
 	CrossOriginResourcePolicy string
 
 	// PermissionsPolicy says which features a page and its frames may use, such
-	// as `camera=(), geolocation=(self "https://maps.example.com")`. By default
-	// it is not sent. Anything but a structured-field dictionary (RFC 9651) of
-	// allowlists is refused; unknown features are not.
+	// as `camera=(), geolocation=(self "https://maps.example.com")`. Only
+	// Chromium obeys it. By default it is not sent. Anything but a
+	// structured-field dictionary (RFC 9651) of allowlists is refused, and so is
+	// a feature that is one slip away from a known one.
+	// https://w3c.github.io/webappsec-permissions-policy/
 	PermissionsPolicy string
 
 	// ReferrerPolicy says how much of a page's address goes into Referer. The
 	// default is "strict-origin-when-cross-origin", which is also the browsers'
 	// own. A comma-separated list is a fallback: browsers take the last one
-	// they know. Referrer Policy, section 3.
+	// they know. https://w3c.github.io/webappsec-referrer-policy/
 	ReferrerPolicy string
 
 	// ReportingEndpoints names the URLs that report-to refers to:
-	// `main="https://reports.example.com/main"`. By default it is not sent.
-	// Reporting API, section 3.2.
+	// `main="https://reports.example.com/main"`, or `main="/reports"`. Browsers
+	// send such reports over HTTPS only, and http URLs are refused. By default
+	// it is not sent. https://w3c.github.io/reporting/#header
 	ReportingEndpoints string
 
 	// StrictTransportSecurity makes browsers use HTTPS only. The default is
-	// "max-age=31536000" (seconds: a year). It is sent only on HTTPS, that is
-	// when r.TLS is set or the whole of X-Forwarded-Proto is "https".
-	// "preload" is refused without includeSubDomains and a year. RFC 6797.
+	// "max-age=31536000" (seconds: a year). It is sent only on HTTPS, as HTTPS
+	// says, and never for the hosts localhost and *.localhost, where Safari
+	// would obey it on every port. "preload" is refused without
+	// includeSubDomains and a year.
+	// https://www.rfc-editor.org/rfc/rfc6797
 	StrictTransportSecurity string
 
 	// XContentTypeOptions stops browsers from guessing content types. The
-	// default, "nosniff", is the only value. Fetch, section 3.6.
+	// default, "nosniff", is the only value.
+	// https://fetch.spec.whatwg.org/#x-content-type-options-header
 	XContentTypeOptions string
 
 	// XFrameOptions says who may frame a page, to browsers that do not know
 	// CSP's frame-ancestors. The default is "DENY"; "SAMEORIGIN" is the other
-	// value. HTML, section 7.7.
+	// value. https://html.spec.whatwg.org/#the-x-frame-options-header
 	XFrameOptions string
 
 	// XXSSProtection steered a filter that every browser has dropped, because
@@ -95,65 +114,108 @@ type Headers struct {
 	// scanners that look for it; OWASP now advises "0", or [Omit].
 	XXSSProtection string
 
-	// Extra holds any other header, by name. Nil adds none. A header that has a
-	// field above is refused, and so are Access-Control-*, Vary, Set-Cookie,
-	// Content-Length, hop-by-hop headers, and empty values.
+	// Extra holds any other header, by name. Nil adds none. Access-Control-*,
+	// Vary, Set-Cookie, Content-Length, hop-by-hop headers, and empty values are
+	// refused; the values of Clear-Site-Data, Document-Policy, Integrity-Policy,
+	// NEL, Origin-Agent-Cluster, Report-To, Timing-Allow-Origin,
+	// X-DNS-Prefetch-Control, X-Permitted-Cross-Domain-Policies and the
+	// report-only forms of others are checked.
+	//
+	// A header that has a field above may stand here where that field is
+	// [Omit]. It is then sent on every response, and nothing but its bytes is
+	// checked: for what a browser knows and this package does not.
 	Extra map[string]string
+
+	// HTTPS reports whether the client's connection is secure, which decides on
+	// StrictTransportSecurity and on upgrade-insecure-requests in the default
+	// policy. Nil, the default, means that r.TLS is set or that the whole of
+	// X-Forwarded-Proto is "https", in any case.
+	HTTPS func(r *http.Request) bool
 }
 
-const yearOfSeconds = 365 * 24 * 60 * 60
-
-// headerField is what there is to know about a field of Headers.
-type headerField struct {
-	name      string // of the header; the field's is the same without hyphens
-	byDefault string // Omit when the header is not sent by default
-	check     func(value string, report reporter)
-	value     func(h Headers) string
+// field is what there is to know about a header that has a field in Headers.
+type field struct {
+	name  string // of the header, as in its standard
+	value string // what is set, or the default; Omit where nothing is sent
+	check func(value string) []flaw
 }
 
-const headerHSTS = "Strict-Transport-Security"
-
-var headerHSTSField = headerField{
-	headerHSTS, "max-age=" + strconv.Itoa(yearOfSeconds), checkHSTS,
-	func(h Headers) string { return h.StrictTransportSecurity },
+// fields returns the headers that have a field, in the order of the fields.
+func (h Headers) fields() []field {
+	return []field{
+		{headerCSP, cmp.Or(h.ContentSecurityPolicy, defaultPolicy), checkEnforcedCSP},
+		{headerCSPReportOnly, cmp.Or(h.ContentSecurityPolicyReportOnly, Omit), checkReportOnlyCSP},
+		{headerEmbedder, cmp.Or(h.CrossOriginEmbedderPolicy, Omit), oneOfReporting(embedderPolicies...)},
+		{headerOpener, cmp.Or(h.CrossOriginOpenerPolicy, "same-origin"), oneOfReporting(openerPolicies...)},
+		{"Cross-Origin-Resource-Policy", cmp.Or(h.CrossOriginResourcePolicy, "same-origin"),
+			oneOf("same-site", "same-origin", "cross-origin")},
+		{headerPermissions, cmp.Or(h.PermissionsPolicy, Omit), checkPermissionsPolicy},
+		{headerReferrer, cmp.Or(h.ReferrerPolicy, "strict-origin-when-cross-origin"), checkReferrerPolicy},
+		{headerEndpoints, cmp.Or(h.ReportingEndpoints, Omit), checkReportingEndpoints},
+		{headerHSTS, cmp.Or(h.StrictTransportSecurity, "max-age=31536000"), checkHSTS},
+		{headerContentTypeOptions, cmp.Or(h.XContentTypeOptions, "nosniff"), checkContentTypeOptions},
+		{headerFrameOptions, cmp.Or(h.XFrameOptions, "DENY"), checkFrameOptions},
+		{headerXSSProtection, cmp.Or(h.XXSSProtection, "1; mode=block"), checkXSSProtection},
+	}
 }
 
-var headerFields = [...]headerField{
-	{headerCSP, DefaultCSP().String(), checkCSP, func(h Headers) string { return h.ContentSecurityPolicy }},
-	{headerCSPReportOnly, Omit, checkCSP, func(h Headers) string { return h.ContentSecurityPolicyReportOnly }},
-	{"Cross-Origin-Embedder-Policy", Omit,
-		oneOfReporting("unsafe-none", "require-corp", "credentialless"),
-		func(h Headers) string { return h.CrossOriginEmbedderPolicy }},
-	{"Cross-Origin-Opener-Policy", "same-origin",
-		oneOfReporting("unsafe-none", "same-origin-allow-popups", "same-origin", "noopener-allow-popups"),
-		func(h Headers) string { return h.CrossOriginOpenerPolicy }},
-	{"Cross-Origin-Resource-Policy", "same-origin",
-		oneOf("same-site", "same-origin", "cross-origin"),
-		func(h Headers) string { return h.CrossOriginResourcePolicy }},
-	{"Permissions-Policy", Omit, checkPermissionsPolicy, func(h Headers) string { return h.PermissionsPolicy }},
-	{"Referrer-Policy", "strict-origin-when-cross-origin", checkReferrerPolicy, func(h Headers) string { return h.ReferrerPolicy }},
-	{"Reporting-Endpoints", Omit, checkReportingEndpoints, func(h Headers) string { return h.ReportingEndpoints }},
-	headerHSTSField,
-	{"X-Content-Type-Options", "nosniff", oneOf("nosniff"), func(h Headers) string { return h.XContentTypeOptions }},
-	{"X-Frame-Options", "DENY", checkFrameOptions, func(h Headers) string { return h.XFrameOptions }},
-	{"X-XSS-Protection", "1; mode=block", checkXSSProtection, func(h Headers) string { return h.XXSSProtection }},
-}
+const (
+	headerCSP                = "Content-Security-Policy"
+	headerCSPReportOnly      = "Content-Security-Policy-Report-Only"
+	headerEmbedder           = "Cross-Origin-Embedder-Policy"
+	headerOpener             = "Cross-Origin-Opener-Policy"
+	headerPermissions        = "Permissions-Policy"
+	headerReferrer           = "Referrer-Policy"
+	headerEndpoints          = "Reporting-Endpoints"
+	headerHSTS               = "Strict-Transport-Security"
+	headerContentTypeOptions = "X-Content-Type-Options"
+	headerFrameOptions       = "X-Frame-Options"
+	headerXSSProtection      = "X-XSS-Protection"
+)
 
 // fieldName is the name of the field of Headers that holds the header.
-func (f headerField) fieldName() string {
-	return "Headers." + strings.ReplaceAll(f.name, "-", "")
+func (f field) fieldName() string { return "Headers." + strings.ReplaceAll(f.name, "-", "") }
+
+// extraName is the name of what holds a header in Extra.
+func extraName(name string) string { return "Headers.Extra[" + strconv.Quote(name) + "]" }
+
+// isPolicy reports whether the header's value is a Content-Security-Policy.
+func isPolicy(name string) bool { return name == headerCSP || name == headerCSPReportOnly }
+
+// sentValue is the value as it is sent: a policy on one line, any other without
+// the white space around it.
+func (f field) sentValue() string {
+	if isPolicy(f.name) && strings.ContainsAny(f.value, "\r\n") {
+		lines := strings.FieldsFunc(f.value, func(c rune) bool { return c == '\r' || c == '\n' })
+		return fields.Trim(strings.Join(lines, " "))
+	}
+	return fields.Trim(f.value)
 }
 
-// key is the header's name as net/http writes it in a header map, which for
-// X-XSS-Protection differs from the standard's spelling.
-func (f headerField) key() string { return http.CanonicalHeaderKey(f.name) }
-
-// effective is the value that h gives the field; Omit when it is not sent.
-func (f headerField) effective(h Headers) string {
-	if value := f.value(h); value != "" {
-		return value
+// flaws says what is wrong with the value.
+func (f field) flaws() []flaw {
+	value := f.sentValue()
+	if value == "" {
+		return []flaw{{problem: quote(f.value) + " is blank", fix: "write Omit to send none"}}
 	}
-	return f.byDefault
+	if isPolicy(f.name) {
+		return f.check(value) // which looks at every word
+	}
+	if flaws := byteFlaws(value, f.check); len(flaws) > 0 {
+		return flaws
+	}
+	return f.check(value)
+}
+
+// field returns what there is to know about the header of that canonical name, nil
+// if it has no field.
+func (h Headers) field(name string) *field {
+	list := h.fields()
+	i := slices.IndexFunc(list, func(f field) bool { return canonical(f.name) == name })
+	if i < 0 {
+		return nil
+	}
+	return &list[i]
 }
 
 // APIHeaders returns the headers for a service that serves no HTML: a policy that
@@ -167,6 +229,25 @@ func APIHeaders() Headers {
 	}
 }
 
+// NoHeaders returns the headers with every field set to [Omit]: start from it to
+// send nothing but what you set.
+func NoHeaders() Headers {
+	return Headers{
+		ContentSecurityPolicy:           Omit,
+		ContentSecurityPolicyReportOnly: Omit,
+		CrossOriginEmbedderPolicy:       Omit,
+		CrossOriginOpenerPolicy:         Omit,
+		CrossOriginResourcePolicy:       Omit,
+		PermissionsPolicy:               Omit,
+		ReferrerPolicy:                  Omit,
+		ReportingEndpoints:              Omit,
+		StrictTransportSecurity:         Omit,
+		XContentTypeOptions:             Omit,
+		XFrameOptions:                   Omit,
+		XXSSProtection:                  Omit,
+	}
+}
+
 // SecurityHeaders returns a middleware that sets the headers of h on every
 // response, before the handler runs: a handler may override or delete one for
 // its own response. Put it outermost, so that preflights and refusals carry the
@@ -175,7 +256,7 @@ func APIHeaders() Headers {
 //	handler := secure(cors(mux))
 //
 // The ResponseWriter is not wrapped. The error joins a [*ConfigError] for each
-// problem. The middleware panics if the handler is nil.
+// problem, up to 100. The middleware panics if the handler is nil.
 func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 	sent, err := h.compile()
 	if err != nil {
@@ -185,114 +266,116 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 		if next == nil {
 			panic("httpsec: SecurityHeaders: next is nil")
 		}
-		if sent.nonces != nil {
+		if sent.nonces {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				inner, nonce := withNonce(r)
 				defer shareBack(r, inner)
-				sent.set(w.Header(), r)
-				sent.setNonce(w.Header(), nonce)
+				set(w.Header(), sent.over(r), nonce)
 				next.ServeHTTP(w, inner)
 			})
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sent.set(w.Header(), r)
+			set(w.Header(), sent.over(r), NonceSource)
 			next.ServeHTTP(w, r)
 		})
 	}, nil
 }
 
-// DropUpstream deletes from an upstream's response exactly the headers that h
-// sends, so that [net/http/httputil.ReverseProxy] does not double them. Use it as
-// ModifyResponse; it never fails.
-func (h Headers) DropUpstream(resp *http.Response) error {
-	for _, field := range headerFields {
-		if field.effective(h) != Omit {
-			delete(resp.Header, field.key())
-		}
-	}
-	for name := range h.Extra {
-		resp.Header.Del(name)
-	}
-	return nil
+// sentHeader is a header in the form that goes into a header map.
+type sentHeader struct {
+	name, value string
+	nonces      bool // value is a policy that has NonceSource
 }
 
-// sentHeader is a header in the form that goes into a header map.
-type sentHeader struct{ name, value string }
-
-// nonceHeader is a policy with NonceSource: what stands around each of them.
-type nonceHeader struct {
-	name   string
-	around []string
+func newSentHeader(name, value string) sentHeader {
+	return sentHeader{name, value, isPolicy(name) && strings.Contains(value, NonceSource)}
 }
 
 // sentHeaders is a compiled Headers.
 type sentHeaders struct {
-	headers []sentHeader
-	hsts    bool // the last one is Strict-Transport-Security
-	nonces  []nonceHeader
-}
+	isHTTPS func(*http.Request) bool // nil where it makes no difference
 
-func (s *sentHeaders) add(name, value string) {
-	s.headers = append(s.headers, sentHeader{name, value})
-}
+	// What is sent over plain http; over https; and over https for localhost,
+	// where WebKit obeys Strict-Transport-Security, for every port.
+	plain, secure, local []sentHeader
 
-// set gives the response values of its own, so that a handler may write into
-// them.
-func (s *sentHeaders) set(h http.Header, r *http.Request) {
-	n := len(s.headers)
-	if s.hsts && !defaultHTTPS(r) {
-		n--
-	}
-	v := make([]string, n)
-	for i, header := range s.headers[:n] {
-		v[i] = header.value
-		h[header.name] = v[i : i+1 : i+1]
-	}
-}
-
-// setNonce puts a source expression into the policies that set has just written.
-func (s *sentHeaders) setNonce(h http.Header, nonce string) {
-	for _, header := range s.nonces {
-		h[header.name][0] = strings.Join(header.around, nonce)
-	}
+	nonces bool // some value has NonceSource
 }
 
 func (h Headers) compile() (*sentHeaders, error) {
 	var errs problems
 	sent := new(sentHeaders)
-	for _, field := range headerFields {
-		value := field.effective(h)
-		if value == Omit {
+	for _, f := range h.fields() {
+		if f.value == Omit {
 			continue
 		}
-		field.validate(value, func(problem, fix string) { errs.add(field.fieldName(), value, flaw{problem, fix, ""}) })
-		if field.name != headerHSTS {
-			sent.add(field.key(), value)
-			isCSP := field.name == headerCSP || field.name == headerCSPReportOnly
-			if around := strings.Split(value, NonceSource); isCSP && len(around) > 1 {
-				sent.nonces = append(sent.nonces, nonceHeader{field.name, around})
-			}
-		}
+		errs.add(f.fieldName(), f.value, f.flaws()...)
+		sent.addField(h, f)
 	}
-	extra := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(h.Extra)) {
-		value, canonical := h.Extra[name], http.CanonicalHeaderKey(name)
-		report := func(problem, fix string) {
-			errs.add("Headers.Extra", name, flaw{quote(name) + " " + problem, fix, ""})
+	seen := map[string]bool{}
+	for _, name := range sortedKeys(h.Extra) {
+		value, canonical := fields.Trim(h.Extra[name]), canonical(name)
+		errs.add("Headers.Extra", name, h.checkExtraName(name)...)
+		errs.add(extraName(name), value, checkExtraValue(canonical, value)...)
+		if seen[canonical] {
+			errs.add("Headers.Extra", name, flaw{problem: quote(name) + " is there twice, in different case", fix: "remove one"})
 		}
-		checkExtra(canonical, value, report)
-		if extra[canonical] {
-			report("is there twice, in different case", "remove one")
-		}
-		extra[canonical] = true
-		sent.add(canonical, value)
-	}
-	if hsts := headerHSTSField.effective(h); hsts != Omit {
-		sent.add(headerHSTS, hsts)
-		sent.hsts = true
+		seen[canonical] = true
+		sent.add(newSentHeader(canonical, value))
 	}
 	if len(errs) > 0 {
 		return nil, errs.join()
 	}
+	if !slices.Equal(sent.plain, sent.secure) {
+		sent.isHTTPS = orDefaultHTTPS(h.HTTPS)
+	}
 	return sent, nil
 }
+
+// addField adds a header that has a field, to what it is sent over.
+func (s *sentHeaders) addField(h Headers, f field) {
+	header := newSentHeader(canonical(f.name), f.sentValue())
+	switch {
+	case f.name == headerHSTS:
+		s.secure = append(s.secure, header)
+	case f.name == headerCSP && h.ContentSecurityPolicy == "":
+		s.add(header)
+		// Over plain http upgrade-insecure-requests never helps, breaks every
+		// page that is reached by a name, and in Safari those on localhost.
+		s.plain[len(s.plain)-1].value = DefaultCSP().Without(upgradeDirective).String()
+	default:
+		s.add(header)
+	}
+}
+
+// add adds a header that is always sent.
+func (s *sentHeaders) add(header sentHeader) {
+	s.plain, s.secure, s.local = append(s.plain, header), append(s.secure, header), append(s.local, header)
+	s.nonces = s.nonces || header.nonces
+}
+
+// over returns what is sent in answer to the request.
+func (s *sentHeaders) over(r *http.Request) []sentHeader {
+	switch {
+	case s.isHTTPS == nil || !s.isHTTPS(r):
+		return s.plain
+	case isLocalhost(r.Host):
+		return s.local
+	}
+	return s.secure
+}
+
+// set gives the response values of its own, so that a handler may write into
+// them, with the nonce in the place of NonceSource.
+func set(h http.Header, headers []sentHeader, nonce string) {
+	v := make([]string, len(headers))
+	for i, header := range headers {
+		v[i] = header.value
+		if header.nonces {
+			v[i] = strings.ReplaceAll(header.value, NonceSource, nonce)
+		}
+		h[header.name] = v[i : i+1 : i+1]
+	}
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,11 +65,14 @@ func dropping(h http.Header, name string) http.Header {
 	return h
 }
 
+const policyOverHTTP = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; " +
+	"base-uri 'self'; form-action 'self'"
+
+// defaultHeaders are those over plain http.
 func defaultHeaders() http.Header {
 	return http.Header{
-		"Content-Security-Policy": {"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
-			"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; " +
-			"base-uri 'self'; form-action 'self'; upgrade-insecure-requests"},
+		"Content-Security-Policy":      {policyOverHTTP},
 		"Cross-Origin-Opener-Policy":   {"same-origin"},
 		"Cross-Origin-Resource-Policy": {"same-origin"},
 		"Referrer-Policy":              {"strict-origin-when-cross-origin"},
@@ -80,7 +83,23 @@ func defaultHeaders() http.Header {
 }
 
 func defaultHeadersOverTLS() http.Header {
-	return adding(defaultHeaders(), "Strict-Transport-Security", "max-age=31536000")
+	return adding(onLocalhost(), "Strict-Transport-Security", "max-age=31536000")
+}
+
+// onLocalhost are the default headers over https there.
+func onLocalhost() http.Header {
+	return adding(defaultHeaders(), "Content-Security-Policy", policyOverHTTP+"; upgrade-insecure-requests")
+}
+
+// toHost is a request over TLS.
+func toHost(host string) *http.Request {
+	r := overTLS()
+	r.Host = host
+	return r
+}
+
+func withHTTPS(secure bool) httpsec.Headers {
+	return httpsec.Headers{HTTPS: func(*http.Request) bool { return secure }}
 }
 
 func apiHeaders() http.Header {
@@ -93,35 +112,72 @@ func apiHeaders() http.Header {
 	}
 }
 
-func allOmitted() httpsec.Headers {
-	const omit = httpsec.Omit
-	return httpsec.Headers{omit, omit, omit, omit, omit, omit, omit, omit, omit, omit, omit, omit, nil}
-}
-
 func TestHeadersDefaults(t *testing.T) {
+	zero, none := httpsec.Headers{}, httpsec.NoHeaders()
+	const ownPolicy = "default-src 'none'; upgrade-insecure-requests"
 	for name, tt := range map[string]struct {
 		headers httpsec.Headers
 		request *http.Request
 		want    http.Header
 	}{
-		"http":                        {httpsec.Headers{}, overHTTP(), defaultHeaders()},
-		"TLS":                         {httpsec.Headers{}, overTLS(), defaultHeadersOverTLS()},
-		"forwarded https":             {httpsec.Headers{}, forwardedAs("https"), defaultHeadersOverTLS()},
-		"forwarded HTTPS":             {httpsec.Headers{}, forwardedAs("HTTPS"), defaultHeadersOverTLS()},
-		"forwarded http":              {httpsec.Headers{}, forwardedAs("http"), defaultHeaders()},
-		"forwarded list":              {httpsec.Headers{}, forwardedAs("https, http"), defaultHeaders()},
-		"forwarded list of https":     {httpsec.Headers{}, forwardedAs("https,https"), defaultHeaders()},
-		"forwarded lines":             {httpsec.Headers{}, forwardedAs("https", "https"), defaultHeaders()},
-		"forwarded httpsx":            {httpsec.Headers{}, forwardedAs("httpsx"), defaultHeaders()},
-		"forwarded nothing":           {httpsec.Headers{}, forwardedAs(""), defaultHeaders()},
-		"TLS, forwarded http":         {httpsec.Headers{}, tlsForwardedAsHTTP(), defaultHeadersOverTLS()},
-		"API, http":                   {httpsec.APIHeaders(), overHTTP(), apiHeaders()},
-		"API, TLS":                    {httpsec.APIHeaders(), overTLS(), adding(apiHeaders(), "Strict-Transport-Security", "max-age=31536000")},
-		"everything omitted":          {allOmitted(), overHTTP(), http.Header{}},
-		"everything omitted, TLS":     {allOmitted(), overTLS(), http.Header{}},
-		"HSTS omitted, TLS":           {httpsec.Headers{StrictTransportSecurity: httpsec.Omit}, overTLS(), defaultHeaders()},
-		"extra":                       {httpsec.Headers{Extra: map[string]string{"Server": "x", "x-robots-tag": "noindex"}}, overHTTP(), adding(adding(defaultHeaders(), "Server", "x"), "X-Robots-Tag", "noindex")},
-		"extra beside HSTS, over TLS": {httpsec.Headers{Extra: map[string]string{"Server": "x"}}, overTLS(), adding(defaultHeadersOverTLS(), "Server", "x")},
+		"http":                    {zero, overHTTP(), defaultHeaders()},
+		"TLS":                     {zero, overTLS(), defaultHeadersOverTLS()},
+		"forwarded https":         {zero, forwardedAs("https"), defaultHeadersOverTLS()},
+		"forwarded HTTPS":         {zero, forwardedAs("HTTPS"), defaultHeadersOverTLS()},
+		"forwarded http":          {zero, forwardedAs("http"), defaultHeaders()},
+		"forwarded list":          {zero, forwardedAs("https, http"), defaultHeaders()},
+		"forwarded list of https": {zero, forwardedAs("https,https"), defaultHeaders()},
+		"forwarded lines":         {zero, forwardedAs("https", "https"), defaultHeaders()},
+		"forwarded httpsx":        {zero, forwardedAs("httpsx"), defaultHeaders()},
+		"forwarded nothing":       {zero, forwardedAs(""), defaultHeaders()},
+		"TLS, forwarded http":     {zero, tlsForwardedAsHTTP(), defaultHeadersOverTLS()},
+		"HTTPS says so":           {withHTTPS(true), overHTTP(), defaultHeadersOverTLS()},
+		"HTTPS denies TLS":        {withHTTPS(false), overTLS(), defaultHeaders()},
+
+		"localhost":          {zero, toHost("localhost"), onLocalhost()},
+		"localhost:8443":     {zero, toHost("localhost:8443"), onLocalhost()},
+		"LOCALHOST":          {zero, toHost("LOCALHOST"), onLocalhost()},
+		"app.localhost":      {zero, toHost("app.localhost"), onLocalhost()},
+		"A.LOCALHOST:1":      {zero, toHost("A.LOCALHOST:1"), onLocalhost()},
+		"HTTPS on localhost": {withHTTPS(true), toHost("localhost"), onLocalhost()},
+		"own HSTS on localhost": {
+			headersWith(t, none, "StrictTransportSecurity", "max-age=1"), toHost("localhost"), http.Header{}},
+		"notlocalhost":    {zero, toHost("notlocalhost"), defaultHeadersOverTLS()},
+		".localhost":      {zero, toHost(".localhost"), defaultHeadersOverTLS()},
+		"localhost.a.com": {zero, toHost("localhost.a.com"), defaultHeadersOverTLS()},
+		"127.0.0.1":       {zero, toHost("127.0.0.1"), defaultHeadersOverTLS()},
+		"[::1]:443":       {zero, toHost("[::1]:443"), defaultHeadersOverTLS()},
+		"a long name":     {zero, toHost(strings.Repeat("a", 1<<20) + ".localhost"), defaultHeadersOverTLS()},
+
+		"API, http": {httpsec.APIHeaders(), overHTTP(), apiHeaders()},
+		"API, TLS": {httpsec.APIHeaders(), overTLS(),
+			adding(apiHeaders(), "Strict-Transport-Security", "max-age=31536000")},
+		"none":              {none, overHTTP(), http.Header{}},
+		"none, TLS":         {none, overTLS(), http.Header{}},
+		"HSTS omitted, TLS": {httpsec.Headers{StrictTransportSecurity: httpsec.Omit}, overTLS(), onLocalhost()},
+
+		"own policy, http": {headersWith(t, none, "ContentSecurityPolicy", ownPolicy), overHTTP(),
+			http.Header{"Content-Security-Policy": {ownPolicy}}},
+		"own policy, the default, http": {headersWith(t, zero, "ContentSecurityPolicy", httpsec.DefaultCSP().String()),
+			overHTTP(), onLocalhost()},
+		"policy on lines": {headersWith(t, none, "ContentSecurityPolicy", "\n\timg-src *;\r\n\tfont-src\r*\n"),
+			overHTTP(),
+			http.Header{"Content-Security-Policy": {"img-src *; \tfont-src *"}}},
+		"space around values": {headersWith(t, none, "ReferrerPolicy", " \torigin \t"), overHTTP(),
+			http.Header{"Referrer-Policy": {"origin"}}},
+		"tabs inside": {headersWith(t, none, "ReferrerPolicy", "no-referrer\t,\torigin"), overHTTP(),
+			http.Header{"Referrer-Policy": {"no-referrer\t,\torigin"}}},
+
+		"extra": {httpsec.Headers{Extra: map[string]string{"Server": "x", "x-robots-tag": " a\tb "}}, overHTTP(),
+			joined(defaultHeaders(), http.Header{"Server": {"x"}, "X-Robots-Tag": {"a\tb"}})},
+		"extra, TLS": {httpsec.Headers{Extra: map[string]string{"Server": "x"}}, overTLS(),
+			adding(defaultHeadersOverTLS(), "Server", "x")},
+		"extra instead of fields": {
+			httpsec.Headers{XFrameOptions: httpsec.Omit, StrictTransportSecurity: httpsec.Omit,
+				Extra: map[string]string{
+					"x-frame-options": "ALLOWALL", "Strict-Transport-Security": "max-age=1"}}, overHTTP(),
+			joined(defaultHeaders(),
+				http.Header{"X-Frame-Options": {"ALLOWALL"}, "Strict-Transport-Security": {"max-age=1"}})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, tt.want, securedBy(t, tt.headers, tt.request, nothing))
@@ -155,7 +211,7 @@ func TestHeadersEachFieldIsOmittedAndSetByItself(t *testing.T) {
 			assert.Equal(t, dropping(defaultHeadersOverTLS(), tt.header), securedBy(t, omitted, overTLS(), nothing))
 			set := headersWith(t, httpsec.Headers{}, tt.field, tt.value)
 			assert.Equal(t, adding(defaultHeadersOverTLS(), tt.header, tt.value), securedBy(t, set, overTLS(), nothing))
-			alone := headersWith(t, allOmitted(), tt.field, tt.value)
+			alone := headersWith(t, httpsec.NoHeaders(), tt.field, tt.value)
 			assert.Equal(t, http.Header{tt.header: {tt.value}}, securedBy(t, alone, overTLS(), nothing))
 		})
 	}
@@ -211,12 +267,14 @@ func TestHeadersReplaceWhatAnOuterMiddlewareSet(t *testing.T) {
 
 func TestHeadersAreOnPreflightsAndRefusals(t *testing.T) {
 	config := httpsec.Config{
-		Origins: []string{"https://a.com"}, Methods: []string{"PUT"}, Headers: []string{"x-foo"}, RejectDisallowed: true,
+		Origins: []string{"https://a.com"}, Methods: []string{"PUT"}, Headers: []string{"x-foo"},
+		RejectDisallowed: true,
 	}
 	cors := httpsec.Must(httpsec.CORS(config))
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", nothing)
-	refused := adding(adding(adding(defaultHeaders(), "Vary", "Origin"), "Content-Type", "text/plain; charset=utf-8"), "Cache-Control", "no-store")
+	refused := adding(adding(adding(defaultHeaders(), "Vary", "Origin"), "Content-Type", "text/plain; charset=utf-8"),
+		"Cache-Control", "no-store")
 	for name, tt := range map[string]struct {
 		method, origin string
 		status         int
@@ -284,8 +342,8 @@ func TestHeadersAllocateOncePerResponse(t *testing.T) {
 		"defaults":           {httpsec.Headers{}, overHTTP(), 1},
 		"defaults, TLS":      {httpsec.Headers{}, overTLS(), 1},
 		"API":                {httpsec.APIHeaders(), overTLS(), 1},
-		"everything omitted": {allOmitted(), overTLS(), 0},
-		"only HSTS, http":    {headersWith(t, allOmitted(), "StrictTransportSecurity", ""), overHTTP(), 0},
+		"everything omitted": {httpsec.NoHeaders(), overTLS(), 0},
+		"only HSTS, http":    {headersWith(t, httpsec.NoHeaders(), "StrictTransportSecurity", ""), overHTTP(), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := reusedWriter{make(http.Header, 32)}
@@ -301,192 +359,100 @@ func TestHeadersAllocateOncePerResponse(t *testing.T) {
 	}
 }
 
+// TestHeadersAskOnlyWhereItMatters has predicates that must not run.
+func TestHeadersAskOnlyWhereItMatters(t *testing.T) {
+	h := httpsec.APIHeaders()
+	h.StrictTransportSecurity = httpsec.Omit
+	h.HTTPS = func(*http.Request) bool {
+		assert.Fail(t, "the answer makes no difference")
+		return false
+	}
+	assert.Equal(t, apiHeaders(), securedBy(t, h, overTLS(), nothing))
+}
+
 func TestHeadersReportAllProblemsAtOnce(t *testing.T) {
 	_, err := httpsec.SecurityHeaders(httpsec.Headers{
 		ContentSecurityPolicy:   "defualt-src 'self'; img-src self",
 		ReferrerPolicy:          "same-orgin",
-		StrictTransportSecurity: "preload",
+		StrictTransportSecurity: "includeSubDomain",
 		XFrameOptions:           "ALLOW",
-		Extra:                   map[string]string{"Vary": "Origin", "Bad Name": ""},
+		Extra:                   map[string]string{"Vary": "Origin", "Bad Name": "", "NEL": "{}", "X-A": "é"},
 	})
-	joined, ok := err.(interface{ Unwrap() []error })
-	require.True(t, ok, "%T", err)
-	var fields []string
-	for _, err := range joined.Unwrap() {
-		problem, ok := err.(*httpsec.ConfigError)
-		require.True(t, ok, "%T", err)
-		fields = append(fields, problem.Field)
-	}
-	assert.Equal(t, []string{
-		"Headers.ContentSecurityPolicy", "Headers.ContentSecurityPolicy", "Headers.ReferrerPolicy",
-		"Headers.StrictTransportSecurity", "Headers.XFrameOptions", "Headers.Extra", "Headers.Extra", "Headers.Extra",
-	}, fields)
-	assert.Equal(t, len(fields), strings.Count(err.Error(), "\n")+1, "one line each")
+	configErrorsIn(t, err)
 	assert.EqualError(t, err, strings.Join([]string{
 		`httpsec: Headers.ContentSecurityPolicy: unknown directive "defualt-src"; did you mean "default-src"?`,
 		`httpsec: Headers.ContentSecurityPolicy: img-src: "self" has no single quotes; write "'self'"`,
 		`httpsec: Headers.ReferrerPolicy: unknown policy "same-orgin"; did you mean "same-origin"?`,
-		`httpsec: Headers.StrictTransportSecurity: "preload" has no max-age; write max-age=31536000`,
+		`httpsec: Headers.StrictTransportSecurity: unknown directive "includeSubDomain"; did you mean "includeSubDomains"?`,
+		`httpsec: Headers.StrictTransportSecurity: "includeSubDomain" has no max-age; add max-age=31536000`,
 		`httpsec: Headers.XFrameOptions: unknown value "ALLOW"; write "DENY" or "SAMEORIGIN"`,
 		`httpsec: Headers.Extra: "Bad Name" is not a header name`,
-		`httpsec: Headers.Extra: "Bad Name" has an empty value; remove it`,
+		`httpsec: Headers.Extra["Bad Name"]: the value is empty; remove it`,
+		`httpsec: Headers.Extra["NEL"]: "{}" has no max_age, a number of seconds`,
 		`httpsec: Headers.Extra: "Vary" belongs to the handler that writes the response; set it there`,
+		`httpsec: Headers.Extra["X-A"]: "é" has a character beyond ASCII at byte 0; percent-encode it`,
 	}, "\n"))
 }
 
-func TestHeadersAccept(t *testing.T) {
-	for _, tt := range []struct{ field, value string }{
-		{"CrossOriginEmbedderPolicy", "unsafe-none"},
-		{"CrossOriginEmbedderPolicy", "require-corp"},
-		{"CrossOriginEmbedderPolicy", "credentialless"},
-		{"CrossOriginEmbedderPolicy", `require-corp; report-to="main"`},
-		{"CrossOriginOpenerPolicy", "unsafe-none"},
-		{"CrossOriginOpenerPolicy", "same-origin"},
-		{"CrossOriginOpenerPolicy", "same-origin-allow-popups"},
-		{"CrossOriginOpenerPolicy", "noopener-allow-popups"},
-		{"CrossOriginOpenerPolicy", `same-origin;report-to="main"`},
-		{"CrossOriginResourcePolicy", "same-site"},
-		{"CrossOriginResourcePolicy", "same-origin"},
-		{"CrossOriginResourcePolicy", "cross-origin"},
-		{"ReferrerPolicy", "no-referrer"},
-		{"ReferrerPolicy", "no-referrer-when-downgrade"},
-		{"ReferrerPolicy", "same-origin"},
-		{"ReferrerPolicy", "origin"},
-		{"ReferrerPolicy", "strict-origin"},
-		{"ReferrerPolicy", "origin-when-cross-origin"},
-		{"ReferrerPolicy", "strict-origin-when-cross-origin"},
-		{"ReferrerPolicy", "unsafe-url"},
-		{"ReferrerPolicy", "no-referrer, strict-origin-when-cross-origin"},
-		{"StrictTransportSecurity", "max-age=0"},
-		{"StrictTransportSecurity", `max-age="31536000"`},
-		{"StrictTransportSecurity", "max-age=31536000; includeSubDomains"},
-		{"StrictTransportSecurity", "includeSubDomains; max-age=31536000"},
-		{"StrictTransportSecurity", "MAX-AGE=31536000;INCLUDESUBDOMAINS"},
-		{"StrictTransportSecurity", "max-age=31536000; includeSubDomains; preload"},
-		{"StrictTransportSecurity", "max-age=63072000; includeSubDomains; preload"},
-		{"StrictTransportSecurity", "max-age=31536000;"},
-		{"XContentTypeOptions", "nosniff"},
-		{"XFrameOptions", "DENY"},
-		{"XFrameOptions", "SAMEORIGIN"},
-		{"XFrameOptions", "deny"},
-		{"XXSSProtection", "0"},
-		{"XXSSProtection", "1"},
-		{"XXSSProtection", "1; mode=block"},
-		{"XXSSProtection", "1; report=https://reports.example.com/xss"},
-	} {
-		t.Run(tt.field+" "+tt.value, func(t *testing.T) {
-			got := securedBy(t, headersWith(t, allOmitted(), tt.field, tt.value), overTLS(), nothing)
-			assert.Equal(t, [][]string{{tt.value}}, slices.Collect(maps.Values(got)))
-		})
-	}
+func isPrintableASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' && c != '\t' || c > '~' })
 }
 
-func TestHeadersRefuse(t *testing.T) {
-	const openers = `write "unsafe-none", "same-origin-allow-popups", "same-origin" or "noopener-allow-popups"`
-	for _, tt := range []struct{ field, value, problem string }{
-		{"CrossOriginEmbedderPolicy", "require-cors", `unknown value "require-cors"; did you mean "require-corp"?`},
-		{"CrossOriginEmbedderPolicy", "credential-less", `unknown value "credential-less"; did you mean "credentialless"?`},
-		{"CrossOriginEmbedderPolicy", "Require-Corp", `unknown value "Require-Corp"; did you mean "require-corp"?`},
-		{"CrossOriginEmbedderPolicy", "yes", `unknown value "yes"; write "unsafe-none", "require-corp" or "credentialless"`},
-		{"CrossOriginEmbedderPolicy", "require-corp; report-to=main", `"require-corp; report-to=main": parameter "report-to" is not report-to with a quoted group at byte 28; write require-corp; report-to="group"`},
-		{"CrossOriginEmbedderPolicy", `require-corp; report-to="main`, `"require-corp; report-to=\"main": a closing quote is missing at byte 29; write require-corp; report-to="group"`},
-		{"CrossOriginEmbedderPolicy", `require-corp; group="main"`, `"require-corp; group=\"main\"": parameter "group" is not report-to with a quoted group at byte 26; write require-corp; report-to="group"`},
-		{"CrossOriginEmbedderPolicy", `require-corp; report-to="a", unsafe-none`, `"require-corp; report-to=\"a\", unsafe-none": something follows the parameter at byte 27; write require-corp; report-to="group"`},
-		{"CrossOriginOpenerPolicy", "same-site", `unknown value "same-site"; ` + openers},
-		{"CrossOriginOpenerPolicy", "same-orgin", `unknown value "same-orgin"; did you mean "same-origin"?`},
-		{"CrossOriginOpenerPolicy", "same-origin, unsafe-none", `unknown value "same-origin, unsafe-none"; ` + openers},
-		{"CrossOriginOpenerPolicy", "same-origin;", `"same-origin;": a key in lower case is missing at byte 12; write same-origin; report-to="group"`},
-		{"CrossOriginResourcePolicy", "same_site", `unknown value "same_site"; did you mean "same-site"?`},
-		{"CrossOriginResourcePolicy", "Cross-Origin", `unknown value "Cross-Origin"; did you mean "cross-origin"?`},
-		{"CrossOriginResourcePolicy", "*", `unknown value "*"; write "same-site", "same-origin" or "cross-origin"`},
-		{"CrossOriginResourcePolicy", `same-site; report-to="a"`, `unknown value "same-site; report-to=\"a\""; write "same-site", "same-origin" or "cross-origin"`},
-		{"ReferrerPolicy", "same-orgin", `unknown policy "same-orgin"; did you mean "same-origin"?`},
-		{"ReferrerPolicy", "no-referer", `unknown policy "no-referer"; did you mean "no-referrer"?`},
-		{"ReferrerPolicy", "never", `unknown policy "never"`},
-		{"ReferrerPolicy", "origin,", `unknown policy ""`},
-		{"ReferrerPolicy", "origin; same-origin", `unknown policy "origin; same-origin"`},
-		{"StrictTransportSecurity", "max-age", `max-age "" is not a number of seconds; write max-age=31536000`},
-		{"StrictTransportSecurity", "max-age=1y", `max-age "1y" is not a number of seconds; write max-age=31536000`},
-		{"StrictTransportSecurity", "max-age=-1", `max-age "-1" is not a number of seconds; write max-age=31536000`},
-		{"StrictTransportSecurity", `max-age="31536000`, `max-age "\"31536000" is not a number of seconds; write max-age=31536000`},
-		{"StrictTransportSecurity", "max-age=31536000, includeSubDomains", `max-age "31536000, includeSubDomains" is not a number of seconds; write max-age=31536000`},
-		{"StrictTransportSecurity", "includeSubDomains", `"includeSubDomains" has no max-age; write max-age=31536000`},
-		{"StrictTransportSecurity", "max-age=1; max-age=2", `directive "max-age" is there twice; remove one`},
-		{"StrictTransportSecurity", "max-age=1; includeSubDomain", `unknown directive "includeSubDomain"; did you mean "includeSubDomains"?`},
-		{"StrictTransportSecurity", "max-age=1; immutable", `unknown directive "immutable"; remove it`},
-		{"StrictTransportSecurity", "max-age=1; includeSubDomains=1", `directive "includeSubDomains" takes no value; write includeSubDomains`},
-		{"StrictTransportSecurity", "max-age=31536000; preload", `"max-age=31536000; preload" has preload without includeSubDomains and a year; write "max-age=31536000; includeSubDomains; preload", or drop preload`},
-		{"StrictTransportSecurity", "max-age=31535999; includeSubDomains; preload", `"max-age=31535999; includeSubDomains; preload" has preload without includeSubDomains and a year; write "max-age=31536000; includeSubDomains; preload", or drop preload`},
-		{"XContentTypeOptions", "no-sniff", `unknown value "no-sniff"; did you mean "nosniff"?`},
-		{"XContentTypeOptions", "sniff", `unknown value "sniff"; did you mean "nosniff"?`},
-		{"XContentTypeOptions", "on", `unknown value "on"; write "nosniff"`},
-		{"XContentTypeOptions", strings.Repeat("a", 401), `unknown value "` + strings.Repeat("a", 400) + `"…; write "nosniff"`},
-		{"XFrameOptions", "SAME-ORIGIN", `unknown value "SAME-ORIGIN"; write "DENY" or "SAMEORIGIN"`},
-		{"XFrameOptions", "DENY, SAMEORIGIN", `unknown value "DENY, SAMEORIGIN"; write "DENY" or "SAMEORIGIN"`},
-		{"XFrameOptions", "ALLOW-FROM", `"ALLOW-FROM" is ignored by browsers; use frame-ancestors in ContentSecurityPolicy`},
-		{"XFrameOptions", "ALLOW-FROM https://a.com", `"ALLOW-FROM https://a.com" is ignored by browsers; use frame-ancestors in ContentSecurityPolicy`},
-		{"XXSSProtection", "1;mode=block", `unknown value "1;mode=block"; write "0", or Omit`},
-		{"XXSSProtection", "1; report=", `unknown value "1; report="; write "0", or Omit`},
-		{"XXSSProtection", "2", `unknown value "2"; write "0", or Omit`},
-
-		{"ReferrerPolicy", "origin\r\nSet-Cookie: a=b", `"origin\r\nSet-Cookie: a=b" has a line break at byte 6; write it on one line`},
-		{"ReferrerPolicy", "origin\n", `"origin\n" has a line break at byte 6; write it on one line`},
-		{"ReferrerPolicy", "\x00origin", `"\x00origin" has a control character at byte 0; remove it`},
-		{"ReferrerPolicy", "origin\x7f", `"origin\x7f" has a control character at byte 6; remove it`},
-		{"ReferrerPolicy", " origin", `" origin" has surrounding space; write "origin"`},
-		{"ReferrerPolicy", "origin ", `"origin " has surrounding space; write "origin"`},
-		{"ReferrerPolicy", " ", `" " has surrounding space`},
-		{"ReferrerPolicy", " same-orgin", `" same-orgin" has surrounding space`},
-		{"ContentSecurityPolicy", "img-src https://bücher.example", `"img-src https://bücher.example" has a character beyond ASCII at byte 17; percent-encode it, or write a host in Punycode`},
-		{"ContentSecurityPolicyReportOnly", "img-src\n'self'", `"img-src\n'self'" has a line break at byte 7; write it on one line`},
-		{"PermissionsPolicy", "camera=()\t", `"camera=()\t" has a control character at byte 9; remove it`},
-		{"ReportingEndpoints", "main=\"https://a.com/\xff\"", `"main=\"https://a.com/\xff\"" has a character beyond ASCII at byte 20; percent-encode it, or write a host in Punycode`},
-	} {
-		t.Run(tt.field+" "+tt.value, func(t *testing.T) {
-			_, err := httpsec.SecurityHeaders(headersWith(t, httpsec.Headers{}, tt.field, tt.value))
-			assert.EqualError(t, err, "httpsec: Headers."+tt.field+": "+tt.problem)
-		})
+func FuzzHeaders(f *testing.F) {
+	fields := []string{
+		"ContentSecurityPolicy", "ContentSecurityPolicyReportOnly", "CrossOriginEmbedderPolicy",
+		"CrossOriginOpenerPolicy", "CrossOriginResourcePolicy", "PermissionsPolicy", "ReferrerPolicy",
+		"ReportingEndpoints", "StrictTransportSecurity", "XContentTypeOptions", "XFrameOptions", "XXSSProtection",
 	}
-}
-
-func TestHeadersRefuseExtra(t *testing.T) {
-	const toHandler = " belongs to the handler that writes the response; set it there"
-	const toConnection = " belongs to the connection, not to the response; remove it"
-	for _, tt := range []struct{ name, value, problem string }{
-		{"", "x", `"" is not a header name`},
-		{"Bad Name", "x", `"Bad Name" is not a header name`},
-		{"X-Ü", "x", `"X-Ü" is not a header name`},
-		{"X-A\r\nX-B", "x", `"X-A\r\nX-B" is not a header name`},
-		{"Referrer-Policy", "origin", `"Referrer-Policy" has a field of its own; set Headers.ReferrerPolicy`},
-		{"content-security-policy", "img-src *", `"content-security-policy" has a field of its own; set Headers.ContentSecurityPolicy`},
-		{"X-XSS-Protection", "0", `"X-XSS-Protection" has a field of its own; set Headers.XXSSProtection`},
-		{"x-xss-protection", "0", `"x-xss-protection" has a field of its own; set Headers.XXSSProtection`},
-		{"Access-Control-Allow-Origin", "*", `"Access-Control-Allow-Origin" belongs to CORS; use Config`},
-		{"access-control-anything", "x", `"access-control-anything" belongs to CORS; use Config`},
-		{"Vary", "Origin", `"Vary"` + toHandler},
-		{"set-cookie", "a=b", `"set-cookie"` + toHandler},
-		{"Content-Length", "0", `"Content-Length"` + toHandler},
-		{"Connection", "close", `"Connection"` + toConnection},
-		{"Keep-Alive", "timeout=5", `"Keep-Alive"` + toConnection},
-		{"Proxy-Authenticate", "Basic", `"Proxy-Authenticate"` + toConnection},
-		{"Proxy-Authorization", "x", `"Proxy-Authorization"` + toConnection},
-		{"Proxy-Connection", "close", `"Proxy-Connection"` + toConnection},
-		{"TE", "trailers", `"TE"` + toConnection},
-		{"Trailer", "X-Sum", `"Trailer"` + toConnection},
-		{"transfer-encoding", "chunked", `"transfer-encoding"` + toConnection},
-		{"Upgrade", "h2c", `"Upgrade"` + toConnection},
-		{"X-A", "", `"X-A" has an empty value; remove it`},
-		{"X-A", httpsec.Omit, `"X-A" has the value Omit, but nothing is sent by default; remove it`},
-		{"X-A", "b\r\nX-B: c", `"X-A" has a bad value: "b\r\nX-B: c" has a line break at byte 1; write it on one line`},
-		{"X-A", "ü", `"X-A" has a bad value: "ü" has a character beyond ASCII at byte 0; percent-encode it, or write a host in Punycode`},
-		{"X-A", "  ", `"X-A" has an empty value; remove it`},
-		{"X-A", "b ", `"X-A" has a bad value: "b " has surrounding space; write "b"`},
-	} {
-		t.Run(tt.name+" "+tt.value, func(t *testing.T) {
-			_, err := httpsec.SecurityHeaders(httpsec.Headers{Extra: map[string]string{tt.name: tt.value}})
-			assert.EqualError(t, err, "httpsec: Headers.Extra: "+tt.problem)
-		})
+	names := []string{
+		"Content-Security-Policy", "Content-Security-Policy-Report-Only", "Cross-Origin-Embedder-Policy",
+		"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy", "Referrer-Policy",
+		"Reporting-Endpoints", "Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options",
+		"X-Xss-Protection",
 	}
-	_, err := httpsec.SecurityHeaders(httpsec.Headers{Extra: map[string]string{"X-A": "1", "x-a": "2"}})
-	assert.EqualError(t, err, `httpsec: Headers.Extra: "x-a" is there twice, in different case; remove one`)
+	for i, value := range []string{
+		"default-src 'self'; img-src https://a.com/%2C *.b.com:*", "script-src 'nonce-{nonce}'",
+		`require-corp; report-to="a"`,
+		"same-origin", "same-site", `camera=(), geolocation=(self "https://a.com")`, "no-referrer, origin",
+		`a="https://a.com/b"`,
+		"max-age=31536000; includeSubDomains; preload", "nosniff", "SAMEORIGIN", "1; report=https://a.com",
+	} {
+		f.Add(byte(i), value, "X-A", "b")
+		f.Add(byte(i), value+"\r\nSet-Cookie: a=b", "x-a", "b\nc: d")
+		f.Add(byte(i), value+"\x00", "X A", "\xff")
+		f.Add(byte(i), "\u00a0"+value, "X-XSS-Protection", " ")
+	}
+	f.Fuzz(func(t *testing.T, index byte, value, extraName, extra string) {
+		i := int(index) % len(fields)
+		h := headersWith(t, httpsec.NoHeaders(), fields[i], value)
+		h.Extra = map[string]string{extraName: extra}
+		secure, err := httpsec.SecurityHeaders(h)
+		if err != nil {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				assert.Regexp(t, `^httpsec: Headers\.[A-Za-z]+(\[".*"\])?: `, line)
+				assert.False(t, strings.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) }), "%q",
+					line)
+			}
+			requireProgress(t, fields[i], value)
+			return
+		}
+		lines := strings.NewReplacer("\r", " ", "\n", " ")
+		if i <= 1 { // policies
+			value = lines.Replace(value)
+		}
+		assert.True(t, isPrintableASCII(value) && isPrintableASCII(extra), "accepted %q and %q", value, extra)
+		w := httptest.NewRecorder()
+		secure(nothing).ServeHTTP(w, overTLS())
+		got := maps.Clone(w.Header())
+		assert.Equal(t, []string{strings.Trim(extra, " \t")}, got[http.CanonicalHeaderKey(extraName)])
+		delete(got, http.CanonicalHeaderKey(extraName))
+		if strings.Contains(value, httpsec.NonceSource) || value == "" || i <= 1 {
+			return // a fresh value each time, or the default, or a policy, which FuzzCSP reads
+		}
+		want := http.Header{names[i]: {strings.Trim(value, " \t")}}
+		if value == httpsec.Omit {
+			want = http.Header{}
+		}
+		assert.Equal(t, want, got)
+	})
 }

@@ -2,7 +2,6 @@ package httpsec
 
 import (
 	"cmp"
-	"net/http"
 	"net/netip"
 	"strings"
 
@@ -18,13 +17,6 @@ type hostSet struct {
 
 // maxHost bounds what is looked at of a Host: a name and ":65535".
 const maxHost = origins.MaxHostLength + len(".:65535")
-
-// servesHost reports whether the request came under a name that the service has.
-// After DNS rebinding a foreign page is of the same origin as the service, as far
-// as its browser knows; Host is what gives it away.
-func (p *rules) servesHost(r *http.Request) bool {
-	return p.hosts == nil || p.hosts.contains(r.Host)
-}
 
 // contains reports whether the set has the host, which must be as a browser sends
 // it: RFC 9110, section 7.2.

@@ -33,7 +33,16 @@ func allPaths() []path {
 		anyone = httpsec.Config{Origins: []string{"*"}, ExposeHeaders: []string{"X-Bar"}}
 		own    = httpsec.Config{OriginFunc: func(_ *http.Request, origin string) bool { return origin == "https://a.com" }}
 		long   = strings.Repeat("x", 1<<20)
+
+		hosts   = with(reject, func(c *httpsec.Config) { c.Hosts = []string{"example.com", "*.example.net", "10.0.0.0/8"} })
+		sockets = with(listed, func(c *httpsec.Config) { c.SocketOrigins = []string{"https://c.com"} })
+		tiers   = httpsec.Config{Origins: []string{"*"}, CredentialOrigins: []string{"https://a.com"}, ExposeHeaders: []string{"X-Bar"}}
+		options = with(listed, func(c *httpsec.Config) { c.AnswerOPTIONS = true })
+		labels  = httpsec.Config{Origins: []string{"https://pr-*.example.net", "https://*-x.example.net", "moz-extension://*"}}
 	)
+	at := func(host string, r func() *http.Request) func() *http.Request {
+		return func() *http.Request { return under(host, r()) }
+	}
 	return []path{
 		{"no Origin", listed, request("GET", nil)},
 		{"allowed", listed, request("GET", from("https://a.com"))},
@@ -47,6 +56,26 @@ func allPaths() []path {
 		{"anyone, no Origin", anyone, request("GET", nil)},
 		{"anyone", anyone, request("GET", from("https://a.com"))},
 		{"preflight of anyone", anyone, request("OPTIONS", preflightOf("https://a.com", "PUT"))},
+		{"host", hosts, request("GET", from("https://a.com"))},
+		{"subdomain of a host", hosts, at("x.example.net:8080", request("GET", from("https://a.com")))},
+		{"host by address", hosts, at("10.1.2.3:80", request("GET", from("https://a.com")))},
+		{"refused host", hosts, at("evil.com", request("GET", from("https://a.com")))},
+		{"refused address", hosts, at("11.1.2.3", request("GET", nil))},
+		{"Host of 1 MiB", hosts, at(long, request("GET", from("https://a.com")))},
+		{"refused write without Origin", hosts, request("POST", http.Header{"Sec-Fetch-Site": {"cross-site"}})},
+		{"handshake of a socket origin", sockets, func() *http.Request { return handshake(from("https://c.com")) }},
+		{"refused handshake with SocketOrigins", sockets, func() *http.Request { return handshake(from("https://a.com")) }},
+		{"refused handshake with credentials", twoOrigins(), func() *http.Request { return handshake(carrying(from("https://a.com"), "Cookie", "x")) }},
+		{"credential origin", tiers, request("GET", from("https://a.com"))},
+		{"anyone beside credential origins", tiers, request("GET", from("https://evil.com"))},
+		{"preflight of a credential origin", tiers, request("OPTIONS", preflightOf("https://a.com", "PUT", "x-a"))},
+		{"preflight beside credential origins", tiers, request("OPTIONS", preflightOf("https://evil.com", "PUT", "x-a"))},
+		{"answered OPTIONS", options, request("OPTIONS", from("https://a.com"))},
+		{"label pattern", labels, request("GET", from("https://pr-1.example.net"))},
+		{"scheme pattern", labels, request("GET", from("moz-extension://x"))},
+		{"no pattern", labels, request("GET", from("https://x.example.net"))},
+		{"Upgrade of 1 MiB", listed, request("GET", http.Header{"Origin": {"https://evil.com"}, "Upgrade": {long}})},
+		{"Sec-Fetch-Site of 1 MiB", reject, request("POST", http.Header{"Origin": {"https://evil.com"}, "Sec-Fetch-Site": {long}})},
 		{"Origin of 1 MiB", listed, request("GET", from("https://"+long))},
 		{"Origin of 1 MiB, preflight", listed, request("OPTIONS", preflightOf("https://"+long, "PUT"))},
 		{"Origin of 1 MiB for a function", own, request("GET", from("https://"+long))},

@@ -4,38 +4,43 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"maps"
 	"net/http"
+	"reflect"
 	"strings"
-
-	"github.com/httpsec/httpsec/internal/fields"
 )
 
 // NonceSource stands for a nonce in a policy: [SecurityHeaders] puts a fresh one
-// in its place for each request, the same in both policies, and hands it to the
-// handler by [Nonce].
+// in its place for each request, the same in all policies, those in Extra
+// included, and hands it to the handler by [Nonce].
 //
-//	csp := httpsec.DefaultCSP().Add("script-src", httpsec.NonceSource)
+//	policy := httpsec.DefaultCSP().WithAdded("script-src", httpsec.NonceSource)
 //
 // A page with a nonce must not be answered 304: the new header would block the
-// scripts of the cached page. So the request that the handler sees has no
-// If-None-Match and no If-Modified-Since if it is a GET or HEAD for a document or
-// worker, by Sec-Fetch-Dest, or by Accept where that does not say. It is a copy;
-// the caller's keeps its headers.
+// scripts of the cached page, which other requests for the same URL, from fetch or
+// an image, share. So the request that the handler sees has no If-None-Match and no
+// If-Modified-Since if it is a GET or HEAD. Serve assets that want their 304 from a
+// subtree whose policy has no nonce. The nonce is fresh for each request, not for
+// each reader: where shared caches stand in front, send a page that has one with
+// Cache-Control: no-store, or private.
+//
+// The handler's request is a copy. After it, the caller's has its MultipartForm,
+// Form, PostForm, Pattern and path values, but keeps its headers.
 const NonceSource = "'nonce-{nonce}'"
 
 type nonceKey struct{}
 
 // Nonce returns the request's nonce, for the nonce attribute of its script and
-// style elements: 128 random bits in URL-safe base64 without padding. It is ""
-// when no policy around the handler has [NonceSource].
+// style elements: 128 random bits in URL-safe base64 without padding. It is "" when no
+// policy around the handler has [NonceSource].
 func Nonce(ctx context.Context) string {
 	nonce, _ := ctx.Value(nonceKey{}).(string)
 	return nonce
 }
 
 // withNonce returns the request with a nonce in its context, and the nonce as a
-// source expression. Nested middlewares share the outermost one's: browsers
-// enforce every policy, so a script would need both nonces, and has one attribute.
+// source expression. Nested middlewares share the outermost one's: an element has
+// one nonce attribute, which has to suit whichever policy is sent in the end.
 func withNonce(r *http.Request) (*http.Request, string) {
 	nonce := Nonce(r.Context())
 	if nonce == "" {
@@ -47,53 +52,52 @@ func withNonce(r *http.Request) (*http.Request, string) {
 	return withoutConditions(r), "'nonce-" + nonce + "'"
 }
 
-// shareBack gives the caller's request what others expect to find there after the
-// handler ran: the server deletes the temporary files of MultipartForm, and a log
-// reads the Pattern that the mux matched.
-func shareBack(r, inner *http.Request) {
-	r.MultipartForm, r.Pattern = inner.MultipartForm, inner.Pattern
-}
-
-// withoutConditions returns a request that cannot be answered 304, if it is for a
-// document.
+// withoutConditions returns a request that cannot be answered 304. It copies the
+// map of headers only: the values were shared with the caller before, too.
 func withoutConditions(r *http.Request) *http.Request {
 	_, match := r.Header["If-None-Match"]
 	_, since := r.Header["If-Modified-Since"]
-	if !match && !since || !wantsDocument(r) {
+	if !match && !since || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return r
 	}
 	copied := *r
-	copied.Header = r.Header.Clone()
+	copied.Header = maps.Clone(r.Header)
 	delete(copied.Header, "If-None-Match")
 	delete(copied.Header, "If-Modified-Since")
 	return &copied
 }
 
-// wantsDocument reports whether the response may be a document or worker, whose
-// policy the nonce is part of.
-func wantsDocument(r *http.Request) bool {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return false
+// shareBack gives the caller's request what others expect to find there after the
+// handler ran: the server deletes the temporary files of MultipartForm, and a log
+// reads the Pattern that the mux matched. It writes only what has changed, because
+// something that outlives the handler may still be reading the request.
+func shareBack(r, inner *http.Request) {
+	if r == inner {
+		return
 	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "document", "iframe", "frame", "embed", "object", "worker", "sharedworker", "serviceworker":
-		return true
-	case "", "empty": // an old browser, or a script that may write what it fetched
-		return acceptsHTML(r.Header["Accept"])
+	if r.MultipartForm != inner.MultipartForm {
+		r.MultipartForm = inner.MultipartForm
 	}
-	return false
-}
-
-// acceptsHTML errs towards true for a header too long to read: a full answer is
-// always correct.
-func acceptsHTML(accept []string) bool {
-	if fields.TooLong(accept, 4<<10) {
-		return true
+	if !sameMap(r.Form, inner.Form) {
+		r.Form = inner.Form
 	}
-	for _, line := range accept {
-		if strings.Contains(strings.ToLower(line), "text/html") {
-			return true
+	if !sameMap(r.PostForm, inner.PostForm) {
+		r.PostForm = inner.PostForm
+	}
+	if r.Pattern != inner.Pattern {
+		r.Pattern = inner.Pattern
+	}
+	for name := range strings.SplitSeq(inner.Pattern, "{") {
+		// The values themselves are hidden, but the pattern has their names.
+		name, _, isWildcard := strings.Cut(name, "}")
+		name = strings.TrimSuffix(name, "...")
+		if value := inner.PathValue(name); isWildcard && value != r.PathValue(name) {
+			r.SetPathValue(name, value)
 		}
 	}
-	return false
+}
+
+// sameMap reports whether two forms are one map.
+func sameMap(a, b map[string][]string) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }

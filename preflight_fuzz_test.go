@@ -1,6 +1,7 @@
 package httpsec_test
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -95,9 +96,16 @@ func (b browser) accepts(w *httptest.ResponseRecorder) bool {
 
 func randomConfig(d *dice) httpsec.Config {
 	c := httpsec.Config{
-		Origins:         d.some("https://a.com", "https://*.c.com", "http://localhost:*", "*"),
-		Credentials:     d.roll(2) == 1,
+		Origins:         d.some("https://a.com", "https://*.c.com", "http://localhost:*", "https://pr-*.d.com", "moz-extension://*", "*"),
 		PreflightStatus: []int{0, 200, 204, 299}[d.roll(4)],
+	}
+	switch d.roll(3) {
+	case 1:
+		// Any host of a scheme may not use credentials.
+		c.Origins = slices.DeleteFunc(c.Origins, func(entry string) bool { return entry == "moz-extension://*" })
+		c.Credentials = true
+	case 2:
+		c.CredentialOrigins = d.some("https://a.com", "https://vip.com", "https://*.vip.com")
 	}
 	if d.roll(2) == 1 {
 		c.OriginFunc = func(_ *http.Request, origin string) bool { return origin == "https://func.example" }
@@ -114,51 +122,58 @@ func randomConfig(d *dice) httpsec.Config {
 func randomBrowser(d *dice) browser {
 	return browser{
 		origin: d.one("https://a.com", "https://x.c.com", "https://y.x.c.com", "https://c.com", "http://localhost", "http://localhost:3000",
-			"http://localhost:3000.evil.com", "https://func.example", "https://evil.com", "null"),
+			"http://localhost:3000.evil.com", "https://func.example", "https://evil.com", "null", "https://pr-1.d.com", "https://pr-1.x.d.com",
+			"moz-extension://x", "https://vip.com", "https://x.vip.com"),
 		method:  d.one("GET", "HEAD", "POST", "PUT", "PATCH", "patch", "DELETE", "purge", strings.Repeat("M", 64), strings.Repeat("M", 65)),
 		headers: d.some("x-foo", "authorization", "content-type", "x-bar", strings.Repeat("x", 4000), strings.Repeat("y", 4000), strings.Repeat("z", 190)),
 		include: d.roll(2) == 1,
 	}
 }
 
-// meaning says what the configuration promises, without a word of HTTP: whether
-// it allows the origin, and the rest of the request.
-func meaning(c httpsec.Config, b browser) (origin, rest bool) {
-	anyone := slices.Contains(c.Origins, "*")
-	credentials := c.Credentials && !anyone
-	switch b.origin {
-	case "https://a.com":
-		origin = slices.Contains(c.Origins, b.origin)
-	case "https://x.c.com", "https://y.x.c.com":
-		origin = slices.Contains(c.Origins, "https://*.c.com")
-	case "http://localhost", "http://localhost:3000":
-		origin = slices.Contains(c.Origins, "http://localhost:*")
-	case "https://func.example":
-		origin = c.OriginFunc != nil
+// promise is what a configuration says about a browser's request, without a word
+// of HTTP: whether its origin may read, and use credentials, and whether the rest of
+// the request is allowed.
+type promise struct{ origin, credentials, rest bool }
+
+func meaning(c httpsec.Config, b browser) promise {
+	covered := func(list []string) bool {
+		patterns := map[string]string{
+			"https://x.c.com": "https://*.c.com", "https://y.x.c.com": "https://*.c.com",
+			"http://localhost": "http://localhost:*", "http://localhost:3000": "http://localhost:*",
+			"https://pr-1.d.com": "https://pr-*.d.com", "moz-extension://x": "moz-extension://*", "https://x.vip.com": "https://*.vip.com",
+		}
+		return slices.Contains(list, cmp.Or(patterns[b.origin], b.origin))
 	}
-	origin = origin || anyone
+	anyone := slices.Contains(c.Origins, "*")
+	listed := covered(c.Origins) || c.OriginFunc != nil && b.origin == "https://func.example"
+	trusted := covered(c.CredentialOrigins)
+	p := promise{
+		origin:      anyone || listed || trusted,
+		credentials: trusted || c.Credentials && listed && !anyone,
+	}
 
 	methods := c.Methods
 	if len(methods) == 0 {
 		methods = []string{"PUT", "PATCH", "DELETE", "OPTIONS"}
 	}
 	method := slices.Contains(methods, b.method) || slices.Contains([]string{"GET", "HEAD", "POST"}, b.method) ||
-		slices.Contains(methods, "*") && (len(b.method) <= 64 || !credentials)
+		slices.Contains(methods, "*") && (len(b.method) <= 64 || !p.credentials)
 
 	header := true
 	if len(c.Headers) == 0 || slices.Contains(c.Headers, "*") {
-		header = !credentials || len(strings.Join(b.headers, ",")) <= 8<<10
+		header = !p.credentials || len(strings.Join(b.headers, ",")) <= 8<<10
 	} else {
 		for _, name := range b.headers {
 			header = header && slices.ContainsFunc(c.Headers, func(h string) bool { return strings.EqualFold(h, name) })
 		}
 	}
-	return origin, method && header
+	p.rest = method && header
+	return p
 }
 
 func FuzzPreflight(f *testing.F) {
 	// "*" for both lists, with credentials: a method of 65 bytes; headers of 8 KiB, and a little more.
-	asterisks := []byte{1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0}
+	asterisks := []byte{1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0}
 	f.Add(append(asterisks, 9))
 	f.Add(append(asterisks, 0, 0, 0, 0, 0, 1, 1, 1))
 	f.Add(append(asterisks, 0, 1, 0, 0, 0, 1, 1, 1))
@@ -175,25 +190,28 @@ func FuzzPreflight(f *testing.F) {
 		c, b := randomConfig(d), randomBrowser(d)
 		var decisions []httpsec.Decision
 		c.OnDecision = func(_ *http.Request, d httpsec.Decision) { decisions = append(decisions, d) }
+		if len(c.Origins) == 0 {
+			c.Origins = []string{} // nobody, which nil does not say
+		}
 		policy, err := httpsec.NewPolicy(c)
 		require.NoError(t, err)
 		handler := policy.Handler(nothing)
-		originAllowed, restAllowed := meaning(c, b)
-		mode := !b.include || c.Credentials && !slices.Contains(c.Origins, "*")
+		promised := meaning(c, b)
+		mode := !b.include || promised.credentials
 
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, b.preflight())
-		assert.Equal(t, originAllowed && restAllowed && mode, b.accepts(w), "preflight %+v under %+v: %v", b, c, w.Header())
+		assert.Equal(t, promised.origin && promised.rest && mode, b.accepts(w), "preflight %+v under %+v: %v", b, c, w.Header())
 		actual := crossOrigin(b.method, b.origin)
 		w = httptest.NewRecorder()
 		handler.ServeHTTP(w, actual)
-		assert.Equal(t, originAllowed && mode, b.corsCheck(w.Header()), "actual request %+v under %+v: %v", b, c, w.Header())
+		assert.Equal(t, promised.origin && mode, b.corsCheck(w.Header()), "actual request %+v under %+v: %v", b, c, w.Header())
 
 		preflight, request := policy.Decide(b.preflight()), policy.Decide(actual)
 		assert.Equal(t, httpsec.KindPreflight, preflight.Kind)
-		assert.Equal(t, originAllowed && restAllowed, preflight.Allowed, "%+v under %+v", b, c)
+		assert.Equal(t, promised.origin && promised.rest, preflight.Allowed, "%+v under %+v", b, c)
 		assert.Equal(t, httpsec.KindActual, request.Kind)
-		assert.Equal(t, originAllowed, request.Allowed, "%+v under %+v", b, c)
+		assert.Equal(t, promised.origin, request.Allowed, "%+v under %+v", b, c)
 		assert.Equal(t, []httpsec.Decision{preflight, request}, decisions)
 	})
 }

@@ -69,29 +69,37 @@ func article(noun string) string {
 	return "a " + noun
 }
 
-// nearest returns the word of list that is at most two edits from word, or "".
+// mostEdits is how many slips are taken for slips.
+const mostEdits = 2
+
+// nearest returns the word of list that is at most two edits from word, in any
+// case, or "".
 func nearest(word string, list []string) string {
-	best, distance := "", 3
+	lower := strings.ToLower(word)
+	best, distance := "", mostEdits+1
 	for _, candidate := range list {
-		if len(word) > len(candidate)+2 {
-			continue
-		}
-		if d := editDistance(strings.ToLower(word), candidate); d < distance && d < len(candidate) {
+		if d := editDistance(lower, strings.ToLower(candidate)); d < distance && d < len(candidate) {
 			best, distance = candidate, d
 		}
 	}
 	return best
 }
 
-// editDistance is the Levenshtein distance between a and b.
+// editDistance is the Levenshtein distance between a and b, or more than mostEdits
+// if that is more.
 func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
+	const longest = 63 // of the words that we know
+	if max(len(a)-len(b), len(b)-len(a)) > mostEdits || len(b) > longest {
+		return mostEdits + 1
+	}
+	var row [longest + 1]int
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
 		diagonal := row[0]
 		row[0] = i + 1
+		least := row[0]
 		for j := range len(b) {
 			cost := diagonal
 			if a[i] != b[j] {
@@ -99,6 +107,10 @@ func editDistance(a, b string) int {
 			}
 			diagonal = row[j+1]
 			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			least = min(least, row[j+1])
+		}
+		if least > mostEdits {
+			return least
 		}
 	}
 	return row[len(b)]

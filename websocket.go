@@ -23,7 +23,7 @@ func (p *rules) allowsHandshake(r *http.Request, lines []string, g grant) bool {
 		// not, so whoever may not use credentials gets one only without them.
 		allowed = g == readCredentials || g == read && !hasCredentials(r)
 	}
-	return allowed || p.sameOrigin(r, lines, KindWebSocket)
+	return allowed || len(lines) == 1 && p.sameOrigin(r, lines[0], withoutDefaultPort(r.Host, lines[0]))
 }
 
 // hasCredentials reports whether the request carries credentials as Fetch counts
@@ -76,39 +76,32 @@ func mayList(lines []string, token string) bool {
 // the scheme is unknown, so an http page that somebody put under our name passes
 // for ours; HSTS keeps browsers from it. And after DNS rebinding the attacker's
 // name is in Host and Origin alike; Config.Hosts is against that.
-func (p *rules) sameOrigin(r *http.Request, lines []string, kind Kind) bool {
-	if len(lines) != 1 {
-		return false
-	}
+func (p *rules) sameOrigin(r *http.Request, origin, host string) bool {
 	if site := r.Header[headerFetchSite]; len(site) > 0 {
 		return len(site) == 1 && site[0] == "same-origin"
 	}
-	origin := lines[0]
-	if !origins.Valid(origin) {
+	if len(host) > origins.MaxLength || !origins.Valid(origin) {
 		return false
 	}
-	scheme, authority, _ := strings.Cut(origin, "://")
-	host := r.Host
-	if kind == KindWebSocket {
-		host = withoutDefaultPort(host, scheme)
-	}
-	switch {
-	case len(host) > origins.MaxLength || !strings.EqualFold(authority, host):
+	switch scheme, authority, _ := strings.Cut(origin, "://"); {
+	case !strings.EqualFold(authority, host):
 		return false
 	case scheme == "http":
 		return !p.isHTTPS(r)
+	default:
+		return scheme == "https"
 	}
-	return scheme == "https"
 }
 
 // withoutDefaultPort cuts off the port that some proxies write into Host and
 // browsers never do. Chromium's handshakes have nothing but Host to be judged by;
 // for other requests [http.CrossOriginProtection] takes it for another host, and
 // Config.RejectDisallowed lets nothing through that it refuses.
-func withoutDefaultPort(host, scheme string) string {
-	if len(host) > origins.MaxLength {
+func withoutDefaultPort(host, origin string) string {
+	if len(host) > origins.MaxLength || len(origin) > origins.MaxLength {
 		return host
 	}
+	scheme, _, _ := strings.Cut(origin, ":")
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && origins.DefaultPort(scheme, host[i+1:]) {
 		return host[:i]
 	}

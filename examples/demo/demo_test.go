@@ -54,7 +54,7 @@ func TestPreflight(t *testing.T) {
 		"Access-Control-Allow-Origin": {d.page}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Allow-Methods": {methods},
 		"Access-Control-Allow-Headers": {"content-type"}, "Access-Control-Max-Age": {"600"}, "Vary": {varyAll}, "Content-Length": {"0"},
 	})
-	refused := with(http.Header{"Vary": {varyAll}, "Content-Type": {plainText}, "Content-Length": {"19"}})
+	refused := with(http.Header{"Cache-Control": {"no-store"}, "Vary": {varyAll}, "Content-Type": {plainText}, "Content-Length": {"19"}})
 	for _, tt := range []struct {
 		name, origin, method, path string
 		want                       answer
@@ -156,7 +156,7 @@ func TestStartErrors(t *testing.T) {
 		{"busy page port", "", []string{"-page", address}, "demo: -page: listen tcp " + address + ": bind: address already in use\n"},
 		{"path", `CORS_ORIGINS=["https://a.example/"]`, nil, `demo: httpsec: CORS_ORIGINS: "https://a.example/" has a path; write "https://a.example"` + "\n"},
 		{"broken JSON", `CORS_ORIGINS=["https://a.example"`, nil, `demo: httpsec: CORS_ORIGINS: "[\"https://a.example\"" is not a JSON array; write ["https://app.example.com"]` + "\n"},
-		{"empty", "CORS_ORIGINS=", nil, "demo: httpsec: CORS_ORIGINS: is set but empty; unset it for the development origins, or write [] to allow nobody\n"},
+		{"empty", "CORS_ORIGINS=", nil, "demo: httpsec: CORS_ORIGINS: is empty; list the origins, or write [] to allow nobody\n"},
 		{"certificate without TLS", "", []string{"-cert", "cert.pem"}, "demo: -cert needs -tls\n"},
 		{"redirect without TLS", "", []string{"-redirect", ":0"}, "demo: -redirect needs -tls\n"},
 		{"busy redirect port", "", []string{"-tls", "-redirect", address}, "demo: -redirect: listen tcp " + address + ": bind: address already in use\n"},
@@ -221,7 +221,9 @@ func TestTLS(t *testing.T) {
 				ForceAttemptHTTP2: true,
 			}}
 			defer client.CloseIdleConnections()
+			upgrading := with(nil)["Content-Security-Policy"][0] + "; upgrade-insecure-requests"
 			assert.Equal(t, answer{500, with(http.Header{
+				"Content-Security-Policy":     {upgrading},
 				"Access-Control-Allow-Origin": {d.page}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Expose-Headers": {"X-Total-Count"}, "Vary": {"Origin"},
 				"Strict-Transport-Security": {"max-age=31536000"}, "Content-Type": {"application/json"}, "Content-Length": {"28"},
 			}), `{"error":"something broke"}` + "\n"}, do(t, client, "GET", d.api+"/error", "", "Origin", d.page))

@@ -25,12 +25,11 @@ type page struct {
 
 func (p *page) handler() (http.Handler, error) {
 	csp := httpsec.DefaultCSP().
-		Set("connect-src", "'self'", p.api, "ws"+strings.TrimPrefix(p.api, "http")).
-		Add("img-src", p.api)
+		With("connect-src", "'self'", p.api, "ws"+strings.TrimPrefix(p.api, "http")).
+		WithAdded("img-src", p.api)
 	if strings.HasPrefix(p.api, "http:") {
-		// It leaves http://localhost alone, but in Chromium not as the target of a
-		// redirect.
-		csp = csp.Remove("upgrade-insecure-requests")
+		// On plain http it never helps, and in Safari it breaks pages on localhost.
+		csp = csp.Without("upgrade-insecure-requests")
 	}
 	secure, err := httpsec.SecurityHeaders(httpsec.Headers{ContentSecurityPolicy: csp.String()})
 	if err != nil {

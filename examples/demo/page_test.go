@@ -35,17 +35,17 @@ func TestDecide(t *testing.T) {
 		{"simple", explicit.page, "method=GET", "", allowed},
 		{"preflighted", explicit.page, "method=PUT&headers=content-type", "", allowed},
 		{"header", explicit.page, "method=GET&headers=x-demo", "", allowed},
-		{"method", explicit.page, "method=PURGE", "", refused(`preflight from \"` + explicit.page + `\" refused: method \"PURGE\"`)},
+		{"method", explicit.page, "method=PURGE", "", refused(`preflight from \"` + explicit.page + `\" refused: method \"PURGE\" is not allowed`)},
 		{"credentials", explicit.page, "method=GET&credentials", "", allowed},
 		{"socket", explicit.page, "method=GET&socket", "user=demo", allowed},
-		{"foreign simple", explicit.foreign, "method=GET", "", refused(`actual from \"` + explicit.foreign + `\" refused: origin`)},
-		{"foreign POST", explicit.foreign, "method=POST", "", refused(`actual from \"` + explicit.foreign + `\" refused: origin`)},
-		{"foreign preflighted", explicit.foreign, "method=PUT", "", refused(`preflight from \"` + explicit.foreign + `\" refused: origin`)},
-		{"foreign socket", explicit.foreign, "method=GET&socket", "", refused(`websocket from \"` + explicit.foreign + `\" refused: origin`)},
+		{"foreign simple", explicit.foreign, "method=GET", "", refused(`request from \"` + explicit.foreign + `\" refused: its origin is not allowed`)},
+		{"foreign POST", explicit.foreign, "method=POST", "", refused(`request from \"` + explicit.foreign + `\" refused: its origin is not allowed`)},
+		{"foreign preflighted", explicit.foreign, "method=PUT", "", refused(`preflight from \"` + explicit.foreign + `\" refused: its origin is not allowed`)},
+		{"foreign socket", explicit.foreign, "method=GET&socket", "", refused(`handshake from \"` + explicit.foreign + `\" refused: its origin is not allowed`)},
 		{"any", anyone.foreign, "method=PUT", "", allowed},
 		{"any, credentials", anyone.foreign, "method=GET&credentials", "", refused("the policy allows no credentials")},
 		{"any, socket", anyone.foreign, "method=GET&socket", "", allowed},
-		{"any, socket with a cookie", anyone.foreign, "method=GET&socket", "user=demo", refused(`websocket from \"` + anyone.foreign + `\" refused: credentials`)},
+		{"any, socket with a cookie", anyone.foreign, "method=GET&socket", "user=demo", refused(`handshake from \"` + anyone.foreign + `\" refused: its origin may not use credentials`)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := do(t, noRedirects, "GET", tt.page+"/decide?"+tt.query, "", "Cookie", tt.cookie)

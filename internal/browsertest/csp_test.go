@@ -31,7 +31,7 @@ func parsedCSP(policy, html string) service {
 	return withCSP(httpsec.Must(httpsec.ParseCSP(policy)), html)
 }
 
-var nonceCSP = httpsec.DefaultCSP().Add("script-src", httpsec.NonceSource)
+var nonceCSP = httpsec.DefaultCSP().WithAdded("script-src", httpsec.NonceSource)
 
 var cspCases = []testCase{
 	{
@@ -67,7 +67,7 @@ var cspCases = []testCase{
 	},
 	{
 		name: "socket to a host that is not named", relies: sent(csp), visit: servicePage,
-		service: withCSP(httpsec.DefaultCSP().Set("connect-src", "'self'", "wss://api.example.com"), ""),
+		service: withCSP(httpsec.DefaultCSP().With("connect-src", "'self'", "wss://api.example.com"), ""),
 		script:  `try { return await socket('wss://api.example.com:8443/socket') } catch (e) { return e.name }`,
 		sees:    "error", refused: "log: Connecting to 'wss://api.example.com:8443", reached: handled("GET /page"),
 	},
@@ -94,14 +94,14 @@ var cspCases = []testCase{
 	},
 	{
 		name: "frame-ancestors: named ancestor, whatever X-Frame-Options says", relies: sent(csp),
-		service: withCSP(httpsec.DefaultCSP().Set("frame-ancestors", app), image),
+		service: withCSP(httpsec.DefaultCSP().With("frame-ancestors", app), image),
 		script:  `return frame({src: url('/page')})`,
 		sees:    "load", reached: handled("GET /page", "GET /image"),
 	},
 	{
 		name: "frame-ancestors: another ancestor", relies: sent(csp), visit: blank(partner),
 		service: secured(httpsec.Headers{
-			ContentSecurityPolicy: httpsec.DefaultCSP().Set("frame-ancestors", app).String(),
+			ContentSecurityPolicy: httpsec.DefaultCSP().With("frame-ancestors", app).String(),
 			XFrameOptions:         httpsec.Omit,
 		}, image),
 		script: `return frame({src: url('/page')})`,
@@ -132,7 +132,7 @@ var cspCases = []testCase{
 	},
 	{
 		name: "strict-dynamic", relies: sent(csp), visit: servicePage,
-		service: withCSP(httpsec.DefaultCSP().Set("script-src", httpsec.NonceSource, "'strict-dynamic'"),
+		service: withCSP(httpsec.DefaultCSP().With("script-src", httpsec.NonceSource, "'strict-dynamic'"),
 			`<script src="/module?k={{k}}"></script><script nonce="{{nonce}}">
 				document.head.append(Object.assign(document.createElement('script'), {src: '/script?k={{k}}', async: false}))
 			</script>`),

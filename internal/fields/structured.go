@@ -6,7 +6,7 @@ import "strconv"
 // https://www.rfc-editor.org/rfc/rfc9651#section-3.3.
 type ItemType uint8
 
-// The types. What Item.Text is of each stands behind it.
+// The types, each with what Item.Text is.
 const (
 	None          ItemType = iota // a key without a value, which stands for true: ""
 	Boolean                       // ?0 or ?1
@@ -48,7 +48,7 @@ type Member struct {
 	At         int // the byte where the member begins
 }
 
-// SyntaxError is what makes a value no structured field.
+// SyntaxError says why a value is not a structured field.
 type SyntaxError struct {
 	At      int    // the byte where the part that is wrong begins
 	Problem string // such as "a comma is missing"

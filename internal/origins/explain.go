@@ -1,6 +1,7 @@
 package origins
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,8 +64,8 @@ func refuseOpaque(text string) Refusal {
 // separators are what people put between entries that belong into a slice.
 const separators = ",; \t\r\n"
 
-func fields(text string) []string {
-	return strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(separators, c) })
+func fields(text string) iter.Seq[string] {
+	return strings.FieldsFuncSeq(text, func(c rune) bool { return strings.ContainsRune(separators, c) })
 }
 
 // holdsSeveral reports whether an entry seems to be a list: of URLs, or of hosts that
@@ -76,18 +77,22 @@ func holdsSeveral(text string) bool {
 	if urls := strings.Count(text, "://"); urls > 0 {
 		return urls > 1
 	}
-	parts := fields(text)
-	return len(parts) > 1 && !slices.ContainsFunc(parts, func(part string) bool {
-		return !strings.ContainsAny(part, ".:") && part != "localhost"
-	})
+	parts := 0
+	for part := range fields(text) {
+		if parts++; !strings.ContainsAny(part, ".:") && part != "localhost" {
+			return false
+		}
+	}
+	return parts > 1
 }
 
-// splitFix offers the parts of a list, if each is or can be made an accepted entry.
+// splitFix offers the parts of a list, if each is or can be made an accepted entry. With
+// a user name in it, a part may be one of a password.
 func splitFix(text string, accepted func(string) bool) string {
-	if len(text) > 4*MaxLength {
+	if len(text) > 4*MaxLength || strings.Contains(text, "@") {
 		return "write each as an entry of its own"
 	}
-	parts := fields(text)
+	parts := slices.Collect(fields(text))
 	for i, part := range parts {
 		if len(part) > MaxLength || len(parts) == 1 {
 			return ""
@@ -164,10 +169,13 @@ func (g *guess) read(text string) {
 		return
 	}
 	if inner := unwrap(text); inner != text {
-		if strings.ContainsAny(text[:1]+text[len(text)-1:], "\"'`") {
+		switch ends := text[:1] + text[len(text)-1:]; {
+		case strings.ContainsAny(ends, quotes):
 			g.note("has quotes around it")
+		case strings.ContainsAny(ends, opening+closing):
+			g.note("has brackets around it")
 		}
-		g.note("has brackets around it")
+		g.note("has a comma or semicolon after it")
 		text = inner
 	}
 	g.readPattern(text)
@@ -176,6 +184,8 @@ func (g *guess) read(text string) {
 func (g *guess) readPattern(text string) {
 	scheme, rest, ok := cutScheme(text)
 	switch {
+	case text == "*":
+		g.entries = []string{text}
 	case !ok:
 		g.readWithoutScheme(text)
 	case scheme == "*" || scheme == "http*":
@@ -195,21 +205,26 @@ func (g *guess) readPattern(text string) {
 
 // isRegexp reports signs of a regular expression that no URL and no pattern has.
 func isRegexp(text string) bool {
-	if text[0] == '^' || strings.HasPrefix(text, ".*") || strings.HasPrefix(text, ".+") || strings.HasSuffix(text, "$") {
-		return true
+	for _, start := range []string{"^", ".*", ".+"} {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
 	}
-	for _, sign := range []string{`\.`, `\/`, `\d+`, `\w+`, "//.*", "//.+", `.*\`, "(.", "s?://", "[^", "[a-z", "[0-9"} {
+	for _, sign := range []string{
+		`\.`, `\/`, `\d+`, `\w+`, "//.*", "//.+", `.*\`, "(.", "s?://", "[^", "[a-z", "[0-9",
+	} {
 		if strings.Contains(text, sign) {
 			return true
 		}
 	}
-	return strings.Contains(text, "(") && strings.Contains(text, "|")
+	return strings.HasSuffix(text, "$") || strings.Contains(text, "(") && strings.Contains(text, "|")
 }
 
 // regexpSyntax translates what means no more in a pattern than in the expression.
 var regexpSyntax = strings.NewReplacer(
 	`\.`, ".", `\/`, "/", `\-`, "-", `\:`, ":",
-	"https?://", "*://", `https?:\/\/`, "*://", "http(s)?://", "*://", "(http|https)://", "*://", "(https|http)://", "*://",
+	"https?://", "*://", `https?:\/\/`, "*://", "http(s)?://", "*://",
+	"(http|https)://", "*://", "(https|http)://", "*://",
 	`(:\d+)?`, ":*", `(?::\d+)?`, ":*", `:\d+`, ":*", "(:[0-9]+)?", ":*", "(?::[0-9]+)?", ":*", ":[0-9]+", ":*",
 	"(.*)", "*", "(.+)", "*", ".*", "*", ".+", "*",
 )
@@ -224,26 +239,32 @@ func fromRegexp(text string) string {
 	return regexpSyntax.Replace(text)
 }
 
+const quotes, opening, closing = "\"'`", "(<{[", ")>}]"
+
 // unwrap takes off the quotes and brackets that come with an element of a list in
 // another language, and commas behind them.
 func unwrap(text string) string {
-	const opening, closing = "\"'`<({", "\"'`>)},;"
-	for {
-		inner := strings.TrimRight(strings.TrimLeft(text, opening), closing)
-		if strings.HasPrefix(inner, "[") && !startsWithIPv6(inner) {
-			inner = inner[1:]
-		}
-		if strings.HasSuffix(inner, "]") && strings.Count(inner, "]") > strings.Count(inner, "[") {
-			inner = inner[:len(inner)-1]
-		}
-		if inner == text || inner == "" {
+	for text != "" {
+		first, last := text[:1], text[len(text)-1:]
+		switch {
+		case strings.Contains(quotes+opening, first) && !startsWithIPv6(text):
+			text = text[1:]
+		case strings.Contains(quotes+",;", last) || closesNothing(text, last):
+			text = text[:len(text)-1]
+		default:
 			return text
 		}
-		text = inner
 	}
+	return text
 }
 
 func startsWithIPv6(text string) bool {
-	address, _, closed := strings.Cut(text, "]")
-	return closed && strings.Count(address, ":") > 1 && !strings.Contains(address, "/")
+	address, _, _ := strings.Cut(text, "]")
+	return text[0] == '[' && strings.Count(address, ":") > 1 && !strings.Contains(address, "/")
+}
+
+// closesNothing reports whether the last byte of text is a bracket that was not opened.
+func closesNothing(text, last string) bool {
+	i := strings.Index(closing, last)
+	return i >= 0 && strings.Count(text, last) > strings.Count(text, opening[i:i+1])
 }

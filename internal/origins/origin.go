@@ -7,11 +7,7 @@
 // is wrong with them; whatever it offers is judged by the strict reader again.
 package origins
 
-import (
-	"net/netip"
-	"strconv"
-	"strings"
-)
+import "strings"
 
 const (
 	// MaxHostLength is what DNS allows a name, without a dot at its end.
@@ -77,21 +73,6 @@ func DefaultPort(scheme, port string) bool {
 	return port == "443" && scheme == "https" || port == "80" && scheme == "http" || port == "21" && scheme == "ftp"
 }
 
-// Loopback reports whether host, as a browser writes it, is this machine's own, where
-// development servers listen: localhost and the names under it, 127.0.0.0/8, ::1, and
-// the unspecified addresses 0.0.0.0 and ::. Brackets around an address may be missing.
-func Loopback(host string) bool {
-	name := strings.TrimSuffix(host, ".")
-	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
-		return true
-	}
-	if !strings.Contains(host, ":") && !IsIPv4(host) {
-		return false // not parsed: the error would be allocated
-	}
-	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && (address.IsLoopback() || address.IsUnspecified())
-}
-
 // AreLabels reports whether s is one or more labels of a host name, joined by dots.
 func AreLabels(s string) bool {
 	start := 0
@@ -106,17 +87,6 @@ func AreLabels(s string) bool {
 		start = i + 1
 	}
 	return isLabelLength(len(s) - start)
-}
-
-// IsIPv4 reports whether s is four decimal numbers without leading zeros.
-func IsIPv4(s string) bool {
-	numbers := 0
-	for number := range strings.SplitSeq(s, ".") {
-		if numbers++; numbers > 4 || !isDecimal(number, 255) {
-			return false
-		}
-	}
-	return numbers == 4
 }
 
 // cutPort cuts what follows a scheme into host and port. The colons of an IPv6
@@ -174,7 +144,7 @@ func oneSlip(a, b string) bool {
 	case -1:
 		return a == b[1:]
 	case 0:
-		return a != "" && (a[1:] == b[1:] || len(a) > 1 && a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:])
+		return a != "" && (a[1:] == b[1:] || a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:])
 	}
 	return false
 }
@@ -260,64 +230,4 @@ func isDecimal(s string, most int) bool {
 		n = n*10 + int(s[i]-'0')
 	}
 	return n <= most
-}
-
-// isBracketedIPv6 reports whether s is an IPv6 address in brackets as the URL Standard
-// writes it. What is read here may be too much, since it has to be what is written.
-func isBracketedIPv6(s string) bool {
-	inner, closed := strings.CutSuffix(strings.TrimPrefix(s, "["), "]")
-	if !closed {
-		return false
-	}
-	head, tail, _ := strings.Cut(inner, "::")
-	var address, end [16]byte
-	n := readPieces(head, &address)
-	m := readPieces(tail, &end)
-	if n < 0 || m < 0 || n+m > len(address) {
-		return false
-	}
-	copy(address[len(address)-m:], end[:m])
-	var text [len("[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]")]byte
-	return string(appendIPv6(text[:0], netip.AddrFrom16(address))) == s
-}
-
-// readPieces reads hexadecimal numbers between colons, two bytes each, and returns the
-// number of bytes, or -1.
-func readPieces(s string, address *[16]byte) int {
-	n := 0
-	for s != "" {
-		piece, rest, _ := strings.Cut(s, ":")
-		s = rest
-		var number uint16
-		for i := range len(piece) {
-			digit := strings.IndexByte("0123456789abcdef", piece[i])
-			if digit < 0 {
-				return -1
-			}
-			number = number<<4 | uint16(digit)
-		}
-		if n == len(address) {
-			return -1
-		}
-		address[n], address[n+1] = byte(number>>8), byte(number)
-		n += 2
-	}
-	return n
-}
-
-// appendIPv6 writes an address in brackets as
-// https://url.spec.whatwg.org/#concept-ipv6-serializer does: unlike netip, without a
-// dotted quad at the end.
-func appendIPv6(b []byte, address netip.Addr) []byte {
-	b = append(b, '[')
-	if address.Is4In6() {
-		quad := address.As16()
-		b = append(b, "::ffff:"...)
-		b = strconv.AppendUint(b, uint64(quad[12])<<8|uint64(quad[13]), 16)
-		b = append(b, ':')
-		b = strconv.AppendUint(b, uint64(quad[14])<<8|uint64(quad[15]), 16)
-	} else {
-		b = address.AppendTo(b)
-	}
-	return append(b, ']')
 }

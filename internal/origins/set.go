@@ -122,11 +122,9 @@ func (p *patterns) labelsMatch(rest string) bool {
 type suffixSet struct {
 	suffixes map[string]struct{}
 	dots     []int // the distinct numbers of dots in them: how far to look
-	longest  int
 }
 
 func (s *suffixSet) add(suffix string) bool {
-	s.longest = max(s.longest, len(suffix))
 	dots := strings.Count(suffix, ".")
 	if i, found := slices.BinarySearch(s.dots, dots); !found {
 		s.dots = slices.Insert(s.dots, i, dots)
@@ -136,13 +134,10 @@ func (s *suffixSet) add(suffix string) bool {
 
 // match reports whether host is one or more labels followed by a suffix of the set.
 func (s *suffixSet) match(host string) bool {
-	first := max(0, len(host)-s.longest)
 	i, seen := len(host), 0
 	for _, dots := range s.dots {
 		for ; seen < dots; seen++ {
-			for i--; i >= first && host[i] != '.'; i-- {
-			}
-			if i < first {
+			if i = strings.LastIndexByte(host[:i], '.'); i < 0 {
 				return false
 			}
 		}
