@@ -23,7 +23,7 @@ type Page struct {
 	policies        []*policy
 	referrerPolicy  string
 	upgradeInsecure bool
-	coep            string // "require-corp", "credentialless" or ""
+	coep            string   // "require-corp", "credentialless" or ""
 	sandbox         *sandbox // nil: none
 	frameSandbox    *sandbox // the part of it that stays with the frame
 
