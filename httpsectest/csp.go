@@ -114,7 +114,7 @@ var verbs = map[string]string{
 func (p *policy) blockedURL(c *urlCheck) *Blocked {
 	s, name := p.governing(c.directive)
 	note := ""
-	if s.strictDynamic && c.directive == "script-src-elem" && !p.reportOnly {
+	if s.strictDynamic && c.directive == "script-src-elem" && s.matchesURL(c.url, p.self, c.redirected) {
 		note = " Note that 'strict-dynamic' is present, so host-based allowlisting is disabled."
 	}
 	if name != c.directive {
@@ -282,7 +282,7 @@ func (i *inline) message(s *sources, name string, reportOnly bool) string {
 		message += " Note that 'unsafe-inline' is ignored if either a hash or nonce value is present in the source list."
 	} else {
 		message += " Either the 'unsafe-inline' keyword, a hash (" + hash + "), or a nonce ('nonce-...') is required to enable inline execution."
-		if i.attribute {
+		if i.attribute && !s.unsafeHashes {
 			message += " Note that hashes do not apply to event handlers, style attributes and javascript: navigations unless the 'unsafe-hashes' keyword is present."
 		}
 		if name == "default-src" {

@@ -131,6 +131,12 @@ func (l *loader) loadFrame(r *resource) {
 			l.found = append(l.found, blocked...)
 			return
 		}
+		if l.page.isSecure() && a.scheme == "http" && !isLoopback(a.host) && !r.upgrade {
+			q := l.newRequest(r, a)
+			q.destination = r.element
+			l.note(q.mixedContent(), r.line)
+			return
+		}
 	}
 	if !a.isHTTP() {
 		check := &urlCheck{directive: "frame-src", url: a, line: r.line, order: r.order, frame: true}
@@ -262,7 +268,7 @@ func (l *loader) fetch(q *request) *loadResult {
 		blocked.Err = err
 		return &loadResult{request: q, blocked: blocked}
 	}
-	if q.isOpaque() && isOpaqueBlocked(resp, body) {
+	if q.isOpaque() && q.destination != "" && isOpaqueBlocked(resp, body) {
 		blocked := failedLoad(RuleORB, "net::ERR_BLOCKED_BY_ORB", q.url)
 		q.explain(blocked)
 		return &loadResult{request: q, blocked: blocked}
@@ -274,10 +280,9 @@ func (l *loader) fetch(q *request) *loadResult {
 func (l *loader) judge(r *resource, result *loadResult) *Blocked {
 	q := *result.request
 	q.line, q.integrity = r.line, r.integrity
-	if result.resp.StatusCode/100 != 2 && r.element != "img" {
-		if r.element == "script" || r.element == "module" || r.element == "modulepreload" {
-			return failedStatus(&q, result.resp)
-		}
+	isCode := r.element == "script" || r.element == "module" || r.element == "modulepreload" || r.element == "link"
+	if result.resp.StatusCode/100 != 2 && isCode {
+		return failedStatus(&q, result.resp)
 	}
 	switch r.element {
 	case "script", "module", "modulepreload", "link":

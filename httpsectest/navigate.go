@@ -133,6 +133,12 @@ func (b *Browser) navigate(n *navigation) (*Page, error) {
 		location, blocked := r.location(resp)
 		if blocked == nil && location != nil {
 			resp.Body.Close()
+			if n.frame != nil && n.frame.coep != "" {
+				if blocked = n.frame.checkCORP(resp.Header, r.url, true); blocked != nil {
+					r.explain(blocked)
+					return nil, blocked
+				}
+			}
 			blocked = r.redirectTo(location, resp.StatusCode)
 			if policy := parseReferrerPolicy(resp.Header); policy != "" {
 				r.policy = policy
