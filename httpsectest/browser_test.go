@@ -394,7 +394,10 @@ func TestCookiesByContext(t *testing.T) {
 		{"cross site", func() error { _, err := b.Page(partner).Fetch(api+"/", include); return err }, "none=1"},
 		{"sandboxed", func() error { _, err := b.Page("null").Fetch(api+"/", include); return err }, "none=1"},
 		{"other scheme", func() error { _, err := b.Page("http://app.example.com").Fetch(api+"/", include); return err }, "none=1"},
-		{"omitted", func() error { _, err := b.Page(api).Fetch("/", httpsectest.Init{Credentials: httpsectest.CredentialsOmit}); return err }, ""},
+		{"omitted", func() error {
+			_, err := b.Page(api).Fetch("/", httpsectest.Init{Credentials: httpsectest.CredentialsOmit})
+			return err
+		}, ""},
 		{"link", func() error { _, err := b.Page(partner).Follow(api + "/"); return err }, "lax=1; none=1; unsaid=1"},
 		{"form", func() error {
 			_, err := b.Page(partner).Submit(httpsectest.Form{Method: "POST", Action: api + "/"})

@@ -32,6 +32,7 @@ type request struct {
 	preload   bool
 
 	alwaysOrigin bool // Origin goes along on the page's own origin, too
+	upgraded     bool
 	reported     bool // report-only policies have been asked about this address
 	line         int
 	order        int
@@ -190,6 +191,9 @@ func (r *request) admit() *Blocked {
 	if r.upgrades() && (!late || r.upgrade) {
 		r.upgradeNow()
 	}
+	if r.redirects > 0 && r.mode == ModeSameOrigin && r.url.origin() != r.client.origin {
+		return r.checkMode()
+	}
 	if blocked := r.checkEnforced(); blocked != nil {
 		return blocked
 	}
@@ -209,6 +213,7 @@ func (r *request) admit() *Blocked {
 }
 
 func (r *request) upgradeNow() {
+	r.upgraded = true
 	r.url = r.url.upgraded()
 	if r.redirects == 0 {
 		r.first = r.url
@@ -221,7 +226,7 @@ func (r *request) checkMode() *Blocked {
 	switch foreign := r.url.origin() != r.client.origin; {
 	case r.mode == ModeSameOrigin && foreign:
 		return r.refusedByMode("DisallowedByMode", `Request mode is "same-origin" but the URL's origin is not same as the request origin `+r.client.origin+`.`)
-	case r.mode == ModeNoCORS && r.redirect != RedirectFollow && foreign:
+	case r.mode == ModeNoCORS && r.redirect != RedirectFollow && foreign && !r.upgraded:
 		return r.refusedByMode("NoCorsRedirectModeNotFollow", `Request mode is "no-cors" but the redirect mode is not "follow".`)
 	case !r.url.isHTTP():
 		return thrown(r.url.String(), "Fetch API cannot load %s. URL scheme \"%s\" is not supported.", r.url, r.url.scheme)
@@ -342,11 +347,6 @@ func (r *request) headersToSend() http.Header {
 func (r *request) originHeader() string {
 	if r.tainted {
 		return "null"
-	}
-	if r.mode == ModeNoCORS {
-		if policy := r.client.referrerPolicy; (policy == "no-referrer" || policy == "same-origin") && r.url.origin() != r.client.origin {
-			return "null"
-		}
 	}
 	return r.client.origin
 }
