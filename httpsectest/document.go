@@ -43,14 +43,16 @@ type resource struct {
 const lineAttribute = "httpsectest-line"
 
 // numberLines writes into every start tag the line on which it stands.
-func numberLines(markup string) string {
+func numberLines(markup string, line int) string {
 	var b strings.Builder
-	line := 1
+	noscript := false
 	tokens := html.NewTokenizer(strings.NewReader(markup))
 	for {
 		kind := tokens.Next()
 		raw := string(tokens.Raw())
-		if kind == html.StartTagToken || kind == html.SelfClosingTagToken {
+		if noscript && kind == html.TextToken { // which the tokenizer takes for text
+			b.WriteString(numberLines(raw, line))
+		} else if kind == html.StartTagToken || kind == html.SelfClosingTagToken {
 			end := 1 + strings.IndexAny(raw[1:]+">", " \t\r\n\f/>")
 			fmt.Fprintf(&b, "%s %s=%d", raw[:end], lineAttribute, line)
 			if rest := raw[end:]; strings.HasPrefix(rest, "/") {
@@ -61,6 +63,8 @@ func numberLines(markup string) string {
 			b.WriteString(raw)
 		}
 		line += strings.Count(raw, "\n")
+		name, _ := tokens.TagName()
+		noscript = kind == html.StartTagToken && string(name) == "noscript"
 		if kind == html.ErrorToken {
 			return b.String()
 		}
@@ -91,7 +95,7 @@ func (p *Page) parse(markup string) *document {
 		policy:   p.referrerPolicy,
 		upgrade:  p.upgradeInsecure,
 	}
-	root, err := html.ParseWithOptions(strings.NewReader(numberLines(markup)), html.ParseOptionEnableScripting(!p.sandbox.blocksScripts()))
+	root, err := html.ParseWithOptions(strings.NewReader(numberLines(markup, 1)), html.ParseOptionEnableScripting(!p.sandbox.blocksScripts()))
 	if err == nil { // a string never fails, but for what is nested too deeply
 		w.walk(root)
 	}

@@ -365,11 +365,8 @@ func (n *navigation) commit(b *Browser, r *request, resp *http.Response) (*Page,
 		blocked.Err = err
 		return nil, blocked
 	}
-	switch {
-	case resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusResetContent:
+	if resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusResetContent {
 		return nil, failedLoad(RuleNetwork, "net::ERR_ABORTED", r.url)
-	case len(body) == 0 && resp.StatusCode >= 400 && n.frame == nil:
-		// Chromium shows a page of its own.
 	}
 	page := &Page{browser: b, url: r.url, parent: n.frame, body: body, response: resp}
 	resp.Body = io.NopCloser(bytes.NewReader(body))

@@ -106,7 +106,6 @@ func unsafeHeaders(headers []header) []string {
 	total := 0
 	for _, h := range headers {
 		switch {
-		case isPrivilegedHeader(h.name):
 		case !isSafelistedHeader(h.name, h.value):
 			unsafe = append(unsafe, h.name)
 		default:
@@ -120,9 +119,6 @@ func unsafeHeaders(headers []header) []string {
 	slices.Sort(unsafe)
 	return slices.Compact(unsafe)
 }
-
-// isPrivilegedHeader reports whether the browser, not the script, sets a header.
-func isPrivilegedHeader(name string) bool { return false }
 
 // isNoCORSSafelisted is https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header.
 func isNoCORSSafelisted(name, value string) bool {
