@@ -64,7 +64,7 @@ type urlCheck struct {
 	integrity  string
 	reported   string // the blocked URL of events
 	frame      bool   // asked by the browser process, which words it differently
-	preload    bool   // by a <link>
+	preload    bool   // of a module, which the parser is not blamed for
 	line       int
 	order      int
 }

@@ -118,6 +118,13 @@ func (p *Page) currentPolicies(order int) []*policy {
 	return policies
 }
 
+// hasMetaPolicy reports whether a <meta> holds a policy, for which Chromium's preload
+// scanner waits.
+func (p *Page) hasMetaPolicy() bool {
+	d := p.parsed()
+	return d != nil && len(d.policies) > 0
+}
+
 // walker goes through the elements in document order.
 type walker struct {
 	page     *Page

@@ -188,7 +188,7 @@ func (r *request) admit() *Blocked {
 	}
 	r.reported = false
 	late := r.destination == "audio" || r.destination == "video"
-	if r.upgrades() && (!late || r.upgrade) {
+	if r.upgrades() && !late {
 		r.upgradeNow()
 	}
 	if r.redirects > 0 && r.mode == ModeSameOrigin && r.url.origin() != r.client.origin {
@@ -255,7 +255,7 @@ func (r *request) upgradesTo(a *address) bool {
 	if r.upgrade && (!isLoopback(a.host) || r.redirects > 0) {
 		return true
 	}
-	return r.client.isSecure() && isUpgradable(r.destination) && (r.redirects > 0 || !isLoopback(a.host) && !isIP(a.host))
+	return r.client.isSecure() && isUpgradable(r.destination) && (r.redirects > 0 && r.mode == ModeNoCORS || !isLoopback(a.host) && !isIP(a.host))
 }
 
 func isUpgradable(destination string) bool {

@@ -86,7 +86,7 @@ func (l *loader) load(r *resource) {
 		blocked := l.checkInline(r.inline)
 		if !blocked && strings.HasPrefix(r.inline.directive, "style-src") {
 			l.loadCSS(r, r.inline.content)
-		} else if r.inline.directive == "style-src-elem" {
+		} else if blocked && r.inline.directive == "style-src-elem" && !l.page.hasMetaPolicy() {
 			l.prescan(r)
 		}
 	case r.element == "iframe" || r.element == "object" || r.element == "embed":
@@ -103,6 +103,11 @@ func (l *loader) prescan(r *resource) {
 	for _, sheet := range scanCSS(r.inline.content) {
 		if sheet.isImport {
 			l.loadResource(&resource{element: "link", src: sheet.url, base: r.base, order: r.order, referrerPolicy: r.referrerPolicy, upgrade: r.upgrade})
+		}
+	}
+	for _, blocked := range l.found[len(found):] {
+		if blocked.Rule != RuleCSP { // which reports nothing to the scanner
+			found = append(found, blocked)
 		}
 	}
 	l.found = found
@@ -180,7 +185,7 @@ func (l *loader) newRequest(r *resource, a *address) *request {
 	if r.sheet != nil {
 		q.source = r.sheet
 	}
-	q.preload = r.element == "preload" || r.element == "modulepreload"
+	q.preload = r.element == "modulepreload"
 	switch r.element {
 	case "script", "module", "modulepreload":
 		q.destination, q.initiator, q.directive = "script", "script", "script-src-elem"
@@ -282,6 +287,9 @@ func (l *loader) judge(r *resource, result *loadResult) *Blocked {
 	q.line, q.integrity = r.line, r.integrity
 	isCode := r.element == "script" || r.element == "module" || r.element == "modulepreload" || r.element == "link"
 	if result.resp.StatusCode/100 != 2 && isCode {
+		if blocked := q.checkType(result.resp, r.element != "script"); blocked != nil {
+			return blocked
+		}
 		return failedStatus(&q, result.resp)
 	}
 	switch r.element {

@@ -193,6 +193,7 @@ func (n *navigation) admit(r *request) *Blocked {
 			if r.redirects == 0 {
 				r.first = r.url
 			}
+			n.checkPolicies(r, check, true) // Chromium reports both addresses
 			r.far = max(closeness(r.client.origin, r.url), r.farBefore())
 		}
 		if blocked := n.checkPolicies(r, check, reportOnly); blocked != nil {

@@ -170,21 +170,20 @@ func isUpgrade(source, scheme string) bool {
 	return source == "http" && scheme == "https" || source == "ws" && scheme == "wss"
 }
 
+// matchesSelf lets 'self' stand for the secure forms of the page's origin, too:
+// https://w3c.github.io/webappsec-csp/#match-url-to-source-expression, step 4.
 func matchesSelf(a, self *address) bool {
-	if a.host == "" || a.host != self.host {
+	if a.host == "" || a.host != self.host || a.port != self.port {
 		return false
 	}
-	if a.scheme == self.scheme {
-		return a.port == self.port
-	}
-	switch {
-	case a.scheme == "https" && self.scheme == "http", a.scheme == "wss", a.scheme == "ws" && self.scheme == "http":
-		return a.port == "" && self.port == "" || a.port == self.port && a.scheme != "https" && isSecureScheme(a.scheme) == isSecureScheme(self.scheme)
+	switch a.scheme {
+	case self.scheme, "wss":
+		return true
+	case "https", "ws":
+		return self.scheme == "http"
 	}
 	return false
 }
-
-func isSecureScheme(scheme string) bool { return scheme == "https" || scheme == "wss" }
 
 func matchesHost(source csp.Source, a, self *address, redirected bool) bool {
 	if source.Text == "*" {
