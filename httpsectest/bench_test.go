@@ -76,6 +76,12 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	return client, nil
 }
 
-func (p *pipes) Accept() (net.Conn, error) { return <-p.conns, nil }
-func (p *pipes) Close() error              { return nil }
-func (p *pipes) Addr() net.Addr            { return &net.TCPAddr{} }
+func (p *pipes) Accept() (net.Conn, error) {
+	if conn, ok := <-p.conns; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p *pipes) Close() error   { close(p.conns); return nil }
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
