@@ -85,15 +85,16 @@ func anchorsOf(t *testing.T, file string) []string {
 // "example-CORS-PerRoute", and the methods of a type are written with a dot.
 func exampleAnchor(name string) string {
 	parts := strings.Split(strings.TrimPrefix(name, "Example"), "_")
-	anchor := "example-" + parts[0]
+	var anchor strings.Builder
+	anchor.WriteString("example-" + parts[0])
 	for _, part := range parts[1:] {
 		if strings.ToUpper(part[:1]) == part[:1] {
-			anchor += "." + part
+			anchor.WriteString("." + part)
 		} else {
-			anchor += "-" + strings.ToUpper(part[:1]) + part[1:]
+			anchor.WriteString("-" + strings.ToUpper(part[:1]) + part[1:])
 		}
 	}
-	return anchor
+	return anchor.String()
 }
 
 // TestConformanceNamesTests keeps docs/conformance.md from naming tests and files
@@ -124,7 +125,7 @@ func TestConformanceNamesTests(t *testing.T) {
 // begin with the prefix.
 func declared(t *testing.T, prefix string) []string {
 	var names []string
-	for _, pattern := range []string{"*_test.go", "internal/*/*_test.go", "httpsectest/*_test.go", "reporting/*_test.go", "examples/*/*_test.go"} {
+	for _, pattern := range []string{"*_test.go", "internal/*/*_test.go", "httpsectest/*_test.go", "reporting/*_test.go", "integrations/*/*_test.go"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, file := range files {

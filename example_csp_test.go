@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"testing/fstest"
 
 	"github.com/httpsec/httpsec"
 )
@@ -118,22 +117,4 @@ func ExampleHashSource() {
 	fmt.Println(policy.With("script-src", "'self'", httpsec.HashSource("start()")))
 	// Output:
 	// script-src 'self' 'sha256-DIm7WJS6ZKDYe5qFLPy+h4JFI9Bol5QmYC57mt3Fb00='
-}
-
-// Static pages have no nonce: their inline scripts and styles are allowed by hash.
-func ExampleInlineHashes() {
-	pages := fstest.MapFS{"index.html": {Data: []byte("<!doctype html><style>p { color: red }</style><script>start()</script>")}}
-	scripts, styles, err := httpsec.InlineHashes(pages)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	policy := httpsec.DefaultCSP().With("script-src", append(scripts, "'self'")...).With("style-src",
-		append(styles, "'self'")...)
-	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{ContentSecurityPolicy: policy.String()}))
-
-	header := get(secure(http.FileServerFS(pages)), "/", "")
-	fmt.Println(strings.Contains(header.Get("Content-Security-Policy"), httpsec.HashSource("start()")))
-	// Output:
-	// true
 }
