@@ -203,7 +203,7 @@ func (r *request) admit() *Blocked {
 	if blocked := r.checkMode(); blocked != nil {
 		return blocked
 	}
-	if r.client.isSecure() && r.url.scheme == "http" && !isLoopback(r.url.host) {
+	if r.client.isSecure() && r.url.scheme == "http" && !isLoopback(r.url.host) && !isUpgradable(r.destination) {
 		return r.mixedContent()
 	}
 	if isBadPort(r.url.portNumber()) {
@@ -255,7 +255,13 @@ func (r *request) upgradesTo(a *address) bool {
 	if r.upgrade && (!isLoopback(a.host) || r.redirects > 0) {
 		return true
 	}
-	return r.client.isSecure() && isUpgradable(r.destination) && (r.redirects > 0 && r.mode == ModeNoCORS || !isLoopback(a.host) && !isIP(a.host))
+	if !r.client.isSecure() || !isUpgradable(r.destination) {
+		return false
+	}
+	if r.redirects > 0 { // what began on loopback goes on as it is, wherever it leads
+		return r.first.scheme == "https"
+	}
+	return !isLoopback(a.host) && !isIP(a.host)
 }
 
 func isUpgradable(destination string) bool {

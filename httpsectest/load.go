@@ -136,7 +136,7 @@ func (l *loader) loadFrame(r *resource) {
 			l.found = append(l.found, blocked...)
 			return
 		}
-		if l.page.isSecure() && a.scheme == "http" && !isLoopback(a.host) && !r.upgrade {
+		if l.page.isSecure() && a.scheme == "http" && !isLoopback(a.host) {
 			q := l.newRequest(r, a)
 			q.destination = r.element
 			l.note(q.mixedContent(), r.line)
@@ -273,7 +273,7 @@ func (l *loader) fetch(q *request) *loadResult {
 		blocked.Err = err
 		return &loadResult{request: q, blocked: blocked}
 	}
-	if q.isOpaque() && q.destination != "" && isOpaqueBlocked(resp, body) {
+	if q.isOpaque() && q.url.origin() != l.page.origin && q.destination != "" && isOpaqueBlocked(resp, body) {
 		blocked := failedLoad(RuleORB, "net::ERR_BLOCKED_BY_ORB", q.url)
 		q.explain(blocked)
 		return &loadResult{request: q, blocked: blocked}
@@ -294,10 +294,14 @@ func (l *loader) judge(r *resource, result *loadResult) *Blocked {
 	}
 	switch r.element {
 	case "script", "module", "modulepreload", "link":
-		if blocked := q.checkIntegrity(result.body); blocked != nil {
-			return blocked
+		blocked := q.checkType(result.resp, r.element != "script")
+		if integrity := q.checkIntegrity(result.body); integrity != nil {
+			if blocked != nil { // the console has both
+				l.note(blocked, r.line)
+			}
+			return integrity
 		}
-		return q.checkType(result.resp, r.element != "script")
+		return blocked
 	case "preload":
 		if r.as == "style" && isNosniff(result.resp.Header) {
 			return q.checkType(result.resp, false)
