@@ -106,7 +106,7 @@ func (l *loader) prescan(r *resource) {
 		}
 	}
 	for _, blocked := range l.found[len(found):] {
-		if blocked.Rule != RuleCSP { // which reports nothing to the scanner
+		if blocked.Rule != RuleCSP && blocked.Rule != RuleMixedContent { // which say nothing to the scanner
 			found = append(found, blocked)
 		}
 	}

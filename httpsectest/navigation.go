@@ -21,7 +21,8 @@ func (b *Browser) navigate(n *navigation) (*Page, error) {
 			return nil, blocked
 		}
 		if r.redirects == 0 && n.from != nil {
-			r.referrer = referrer(r.policy, n.from.referrerSource(), r.url)
+			r.referrer = referrer(r.policy, n.from.referrerSource(), n.url)
+			r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url) // after an upgrade
 		}
 		if r.url.scheme == "http" && b.isHSTS(r.url.host) {
 			r.redirectTo(r.url.upgraded(), http.StatusTemporaryRedirect)

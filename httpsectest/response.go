@@ -42,7 +42,10 @@ func (p *Page) checkCORP(header http.Header, a *address, credentials bool) *Bloc
 // isSameSiteResource forgives an insecure address of a secure page, not the other way.
 func (p *Page) isSameSiteResource(a *address) bool {
 	scheme, rest, ok := strings.Cut(p.origin, "://")
-	return ok && registrable(hostOf(rest)) == registrable(a.host) && (scheme == "https" || a.scheme == "http")
+	if !ok { // Chromium compares registrable domains, which both lack
+		return isIP(a.host) || !strings.Contains(a.host, ".")
+	}
+	return registrable(hostOf(rest)) == registrable(a.host) && (scheme == "https" || a.scheme == "http")
 }
 
 func isNosniff(header http.Header) bool {
@@ -221,7 +224,9 @@ func (r *request) mixedContent() *Blocked {
 	case "iframe":
 		kind = "frame"
 	case "object", "embed":
-		kind = "plugin resource"
+		if kind = "plugin resource"; r.redirects > 0 {
+			kind = "frame"
+		}
 	case "websocket":
 		return mixedSocket(r.client, r.url)
 	}
