@@ -313,7 +313,7 @@ func (j *judge) randomResource(r *rand.Rand, d *documentTrial, h int, contentTyp
 		return fmt.Sprintf("%s%s?k=%s&h=%d", from, pick(r, "/data", "/a/b", "/directory/data", "/d%61ta"), d.Key, h)
 	}
 	a := &answer{Status: 200, Body: body, Headers: [][2]string{{"Content-Type", contentType}}}
-	if chance(r, 8) {
+	if chance(r, 8) && body != "<!doctype html>" { // frames of other types are documents of their own
 		a.Headers[0][1] = pick(r, "text/plain", "text/html", "application/json", "image/png", "text/css", "text/javascript", "", "text/csv", "audio/mpeg", "application/octet-stream", "TEXT/CSS; charset=x", "application/x-javascript")
 	}
 	add := func(name, value string) { a.Headers = append(a.Headers, [2]string{name, value}) }
