@@ -25,6 +25,7 @@ type navigation struct {
 	upgrade        bool   // the markup's <meta> asks for https
 	referrerPolicy string // of the element; "": the page's
 	found          *[]*Blocked
+	again          *urlCheck // to ask once more
 }
 
 // Form is a form that the page submits.

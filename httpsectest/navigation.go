@@ -54,6 +54,10 @@ func (b *Browser) navigate(n *navigation) (*Page, error) {
 // next returns where the answer leads. One that leads on has to be allowed into a
 // frame that demands it, too.
 func (n *navigation) next(r *request, resp *http.Response) (*address, *Blocked) {
+	if n.again != nil { // Chromium reports the address before the upgrade, and once it answers the one after
+		n.checkPolicies(r, n.again, true)
+		n.again = nil
+	}
 	location, blocked := r.location(resp)
 	if location != nil && n.frame != nil && n.frame.coep != "" {
 		blocked = n.frame.checkCORP(resp.Header, r.url, true)
@@ -96,7 +100,7 @@ func (n *navigation) admit(r *request) *Blocked {
 			if r.redirects == 0 {
 				r.first = r.url
 			}
-			n.checkPolicies(r, check, true) // Chromium reports both addresses
+			n.again = check
 			r.far = max(closeness(r.client.origin, r.url), r.farBefore())
 		}
 		if blocked := n.checkPolicies(r, check, reportOnly); blocked != nil {

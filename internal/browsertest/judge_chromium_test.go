@@ -49,7 +49,7 @@ type failure struct {
 	url, kind, cors, blocked, text string
 }
 
-// observer is a tab in a browser context of its own that writes down, by key, what
+// watcher is a tab in a browser context of its own that writes down, by key, what
 // fails and what the console says.
 type watcher struct {
 	tab
