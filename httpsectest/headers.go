@@ -81,7 +81,7 @@ func (p *Page) checkAncestors(reportOnly bool, r *request) *Blocked {
 		}
 		for ancestor := p.parent; ancestor != nil; ancestor = ancestor.parent {
 			a := &address{scheme: ancestor.url.scheme, host: ancestor.url.host, port: ancestor.url.port, path: "/"}
-			if ancestor.origin != "null" && s.matchesURL(a, p.url, r.redirects > 0) {
+			if ancestor.origin != "null" && s.matchesURL(a, p.url, r.redirects > 0, true) {
 				continue
 			}
 			blocked := policy.blockedURL(&urlCheck{directive: "frame-ancestors", url: p.url, reported: a.origin(), frame: true})

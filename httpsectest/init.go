@@ -59,8 +59,6 @@ const (
 	modeWebSocket
 )
 
-var modeNames = [...]string{"cors", "no-cors", "same-origin", "navigate", "websocket"}
-
 // Redirect is https://fetch.spec.whatwg.org/#concept-request-redirect-mode.
 type Redirect uint8
 

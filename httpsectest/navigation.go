@@ -60,7 +60,10 @@ func (n *navigation) next(r *request, resp *http.Response) (*address, *Blocked) 
 	}
 	location, blocked := r.location(resp)
 	if location != nil && n.frame != nil && n.frame.coep != "" {
-		blocked = n.frame.checkCORP(resp.Header, r.url, true)
+		if blocked = n.frame.checkCORP(resp.Header, r.url, true); blocked != nil {
+			blocked.Reason = "net::ERR_BLOCKED_BY_RESPONSE" // of a redirect Chromium says no more
+			blocked.Message = "Failed to load resource: " + blocked.Reason
+		}
 	}
 	if blocked != nil {
 		resp.Body.Close()
