@@ -102,6 +102,9 @@ func (r *request) fetchData() (*http.Response, *Blocked) {
 	if !ok {
 		return nil, failedLoad(RuleNetwork, "net::ERR_INVALID_URL", r.url)
 	}
+	if r.method == http.MethodHead {
+		body = nil
+	}
 	return &http.Response{
 		Status: "200 OK", StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {contentType}},
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),

@@ -142,7 +142,18 @@ func (p *Page) checkEmbedding(header http.Header, r *request) *Blocked {
 		blocked.Fix, blocked.Line = "Cross-Origin-Embedder-Policy: "+p.parent.coep, r.line
 		return blocked
 	}
-	return p.parent.checkCORP(header, p.url, true)
+	return p.parent.checkFrameCORP(header, p.url)
+}
+
+// checkFrameCORP is checkCORP for documents, of which Chromium says no more than that
+// they were blocked.
+func (p *Page) checkFrameCORP(header http.Header, a *address) *Blocked {
+	blocked := p.checkCORP(header, a, true)
+	if blocked != nil {
+		blocked.Reason = "net::ERR_BLOCKED_BY_RESPONSE"
+		blocked.Message = "Failed to load resource: " + blocked.Reason
+	}
+	return blocked
 }
 
 // encodeForm is https://html.spec.whatwg.org/#form-submission-algorithm.

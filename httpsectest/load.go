@@ -294,10 +294,7 @@ func (l *loader) judge(r *resource, result *loadResult) *Blocked {
 	}
 	switch r.element {
 	case "script", "module", "modulepreload", "link":
-		var blocked *Blocked
-		if r.element != "modulepreload" { // which is judged when it is used
-			blocked = q.checkType(result.resp, r.element == "module")
-		}
+		blocked := q.checkType(result.resp, r.element == "module" || r.element == "modulepreload")
 		if integrity := q.checkIntegrity(result.body); integrity != nil {
 			if blocked != nil { // the console has both
 				l.note(blocked, r.line)

@@ -60,10 +60,7 @@ func (n *navigation) next(r *request, resp *http.Response) (*address, *Blocked) 
 	}
 	location, blocked := r.location(resp)
 	if location != nil && n.frame != nil && n.frame.coep != "" {
-		if blocked = n.frame.checkCORP(resp.Header, r.url, true); blocked != nil {
-			blocked.Reason = "net::ERR_BLOCKED_BY_RESPONSE" // of a redirect Chromium says no more
-			blocked.Message = "Failed to load resource: " + blocked.Reason
-		}
+		blocked = n.frame.checkFrameCORP(resp.Header, r.url)
 	}
 	if blocked != nil {
 		resp.Body.Close()
@@ -96,6 +93,13 @@ func (b *Browser) newNavigation(n *navigation) (*request, *Blocked) {
 func (n *navigation) admit(r *request) *Blocked {
 	check := &urlCheck{url: r.url, redirected: r.redirects > 0, line: n.line, order: n.order, frame: true}
 	upgrade := r.url.scheme == "http" && n.upgrades(r)
+	if upgrade && n.form { // before any policy is asked
+		r.url, upgrade = r.url.upgraded(), false
+		if check.url = r.url; r.redirects == 0 {
+			r.first = r.url
+		}
+		r.far = max(closeness(r.client.origin, r.url), r.farBefore())
+	}
 	for _, reportOnly := range []bool{true, false} {
 		if !reportOnly && upgrade {
 			r.url = r.url.upgraded()

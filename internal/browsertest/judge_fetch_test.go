@@ -281,6 +281,7 @@ func (j *judge) normalize(s saw) saw {
 	}
 	// Chromium tells the address before the upgrade.
 	s.Result = strings.Replace(s.Result, "\nhttp://", "\nhttps://", 1)
+	s.Console = strings.Replace(s.Console, "net::ERR_SSL_PROTOCOL_ERROR", "net::ERR_EMPTY_RESPONSE", 1)
 	if s.Reason == "net::ERR_SSL_PROTOCOL_ERROR" { // https where only http is spoken
 		s.Reason = "net::ERR_EMPTY_RESPONSE"
 	}
