@@ -103,7 +103,7 @@ func newProfile(t *testing.T) string {
 	t.Cleanup(func() { os.RemoveAll(profile) })
 	directory := filepath.Join(profile, "Default")
 	require.NoError(t, os.Mkdir(directory, 0o700))
-	preferences := `{"profile":{"cookie_controls_mode":0}}`
+	preferences := `{"profile":{"cookie_controls_mode":0,"mixed_forms_warnings":false}}`
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "Preferences"), []byte(preferences), 0o600))
 	return profile
 }

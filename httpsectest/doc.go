@@ -1,0 +1,81 @@
+// Package httpsectest is a browser for tests. It sends requests to any [http.Handler]
+// exactly as a page of some origin would, enforces what browsers enforce, and says
+// what the page sees, in the words of a browser's console. It needs no browser and no
+// network, and works for any server, whatever CORS or header library that uses.
+//
+//	func TestEvents(t *testing.T) {
+//		browser := httpsectest.New(t, newHandler())
+//		app := browser.Page("https://app.example.com")
+//
+//		res, err := app.Fetch("https://api.example.com/events/1", httpsectest.Init{
+//			Method: "PUT", Body: `{}`, Credentials: httpsectest.CredentialsInclude,
+//		})
+//		require.NoError(t, err)
+//		require.Equal(t, 200, res.StatusCode)
+//
+//		_, err = browser.Page("https://evil.example").Fetch("https://api.example.com/events/1", httpsectest.Init{})
+//		require.ErrorContains(t, err, "No 'Access-Control-Allow-Origin' header is present")
+//	}
+//
+// # CORS
+//
+// [Browser.Page] is a blank page of an origin, [Page.Fetch] its fetch: preflights and
+// their cache, redirects, credentials and the headers that a script can read are as in
+// a browser. Test through the whole chain of handlers, as it is served: a policy that
+// is wrapped around a route and not around the mux lets no preflight through, because
+// the mux answers OPTIONS itself. [Page.Client] is the same for generated clients,
+// [Page.WebSocket] for sockets, [Page.Load] for images, scripts and style sheets.
+//
+// # Documents
+//
+// [Browser.Open] navigates: the document's own headers apply to what it does.
+// [Page.Violations] lists what its markup asks for and does not get because of its
+// Content-Security-Policy, the resource's Cross-Origin-Resource-Policy or type, mixed
+// content or framing. An empty list is what a test wants:
+//
+//	page, err := httpsectest.New(t, site).Open("https://www.example.com/")
+//	require.NoError(t, err)
+//	require.Empty(t, page.Violations())
+//
+// [Page.Follow], [Page.Submit] and [Page.Frame] go on from there, with the cookies
+// that SameSite lets through.
+//
+// # Refusals
+//
+// What a page does not get is a *[Blocked]: which rule, the console's line word for
+// word, and what would let it pass. [Browser.Log] tells what went over the network
+// before, preflights and cookies that stayed behind included.
+//
+// # Time
+//
+// Expiry follows [time.Now], and the connections are pipes in memory: in the bubble of
+// [testing/synctest] a test that waits for Access-Control-Max-Age takes no time.
+//
+// # Which browser
+//
+// The rules are those of Chromium 156, which they are compared with by random servers,
+// requests, documents and navigations (internal/browsertest). It is like no browser in
+// particular where browsers differ and the standard decides: "*" in
+// Access-Control-Allow-Headers does not cover Authorization.
+//
+// No script runs: there is no eval, no Trusted Types, no import() and nothing that a
+// script would load. There is no HTTP cache, no HTTP/2 in [New], no blocking of
+// third-party cookies, no Permissions-Policy, Cross-Origin-Opener-Policy, Reporting or
+// Local Network Access. Every rule of a style sheet counts as one that applies. What
+// documents in frames load is not loaded, srcdoc is not read, nor is favicon.ico or a
+// manifest asked for.
+//
+// Known to differ from Chromium:
+//
+//   - Where more than one header is not allowed, Chromium names the first of its hash
+//     table; so does this package, but for rare collisions.
+//   - The text of CorsDisabledScheme lists schemes that vary from build to build.
+//   - After an upgrade to https, Response.url is in Chromium the address before it;
+//     here the response's Request has the one that was asked.
+//   - Chromium sends no violation event for a redirect of what its preload scanner
+//     fetched; here it is a violation.
+//   - A style sheet of the wrong type is reported without nosniff, too, where Chromium
+//     ignores it in silence.
+//   - Chromium asks the person before a form goes from https to http; here the person
+//     agrees.
+package httpsectest
