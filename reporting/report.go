@@ -223,18 +223,19 @@ func (r *Report) subject() subject {
 // Every value in it is cut at 512 bytes and has no control characters. Of Body there
 // is only what the report is about.
 func (r Report) String() string {
-	line := quoted(r.Type)
+	var line strings.Builder
+	line.WriteString(quoted(r.Type))
 	for _, attr := range r.attrs() {
 		switch attr.Key {
 		case "url":
-			line += " of " + quoted(attr.Value.String())
+			line.WriteString(" of " + quoted(attr.Value.String()))
 		case "directive":
-			line += ": " + quoted(attr.Value.String())
+			line.WriteString(": " + quoted(attr.Value.String()))
 		default:
-			line += " " + attr.Key + " " + quoted(attr.Value.String())
+			line.WriteString(" " + attr.Key + " " + quoted(attr.Value.String()))
 		}
 	}
-	return line
+	return line.String()
 }
 
 // LogValue returns what the report is about as a group for [log/slog], with the same
