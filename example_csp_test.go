@@ -29,14 +29,34 @@ func ExampleNonce() {
 	// 22 true
 }
 
+// A policy is a value: With returns another one, and the first stays as it was.
+func ExampleCSP() {
+	strict := httpsec.CSP{}.With("default-src", "'none'").With("frame-ancestors", "'none'")
+	docs := strict.With("img-src", "'self'")
+
+	fmt.Println(strict)
+	fmt.Println(docs)
+	// Output:
+	// default-src 'none'; frame-ancestors 'none'
+	// default-src 'none'; frame-ancestors 'none'; img-src 'self'
+}
+
 func ExampleDefaultCSP() {
 	csp := httpsec.DefaultCSP().
 		With("style-src", "'self'").
 		With("connect-src", "'self'", "wss://app.example.com").
 		Without("upgrade-insecure-requests")
-	fmt.Println(csp)
+	fmt.Println(strings.ReplaceAll(csp.String(), "; ", "\n"))
 	// Output:
-	// default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' wss://app.example.com; frame-ancestors 'none'; base-uri 'self'; form-action 'self'
+	// default-src 'self'
+	// script-src 'self'
+	// style-src 'self'
+	// img-src 'self' data: blob:
+	// font-src 'self' data:
+	// connect-src 'self' wss://app.example.com
+	// frame-ancestors 'none'
+	// base-uri 'self'
+	// form-action 'self'
 }
 
 func ExampleParseCSP() {
