@@ -76,9 +76,10 @@ func (r *request) refuseRedirect(next *address) *Blocked {
 		return blocked
 	case !next.isHTTP() && r.mode == ModeCORS:
 		return r.refused(&failure{reason: "CorsDisabledScheme", text: "Cross origin requests are only supported for protocol schemes: chrome, chrome-extension, chrome-untrusted, data, http, https, isolated-app."})
+	case r.mode == ModeSameOrigin && foreign: // which admit refuses
 	case !next.isHTTP():
 		return failedLoad(RuleNetwork, "net::ERR_UNKNOWN_URL_SCHEME", r.url)
-	case next.userinfo != "" && r.mode != modeNavigate && !(r.mode == ModeSameOrigin && foreign): // which admit refuses
+	case next.userinfo != "" && r.mode != modeNavigate:
 		return failedLoad(RuleNetwork, "net::ERR_ABORTED", r.url)
 	}
 	return nil

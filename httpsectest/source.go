@@ -148,7 +148,7 @@ func sameBase64(x, y string) bool { return standardBase64.Replace(x) == standard
 // Chromium's reading. A page's own address is self. Frames and forms are judged by
 // other code than the rest.
 func (s *sources) matchesURL(a, self *address, redirected, frame bool) bool {
-	if s.self && matchesSelf(a, self) {
+	if s.self && matchesSelf(a, self) && !(frame && a.scheme != self.scheme && a.port != "") {
 		return true
 	}
 	for _, source := range s.list {
