@@ -55,6 +55,8 @@ func TestDecisions(t *testing.T) {
 	unlisted := options(preflightOf(evil, "DELETE", "x-nope"))
 	anyShape := asking("PUT", "X-Foo ,, AUTHORIZATION", "\tx-foo,")
 	twoMethods := options(adding(from(a), "Access-Control-Request-Method", "PUT", "PUT"))
+	twoModes := fetch(a, "cors", "Cookie")
+	twoModes.Header["Sec-Fetch-Mode"] = []string{"cors", "cors"}
 	withCookie := newRequest("POST", adding(from(a), "Cookie", "x"))
 	trusting := with(listed, withCredentials)
 	ownSite := newRequest("POST", http.Header{"Origin": {"null"}, "Sec-Fetch-Site": {"same-origin"}})
@@ -165,6 +167,7 @@ func TestDecisions(t *testing.T) {
 		{"row 76: under the asterisk", anyone, fetch(evil, "cors", "Cookie"), denied(kindActual, evil, credentials)},
 		{"row 77: with credentials", trusting, fetch(a, "cors", "Cookie"), allowed(kindActual, a)},
 		{"row 77: no-cors", listed, fetch(a, "no-cors", "Cookie"), allowed(kindActual, a)},
+		{"two modes", listed, twoModes, allowed(kindActual, a)},
 		{"row 77: navigate", listed, fetch(a, "navigate", "Cookie"), allowed(kindActual, a)},
 		{"row 77: Authorization", listed, fetch(a, "cors", "Authorization"), allowed(kindActual, a)},
 		{"row 77: a cookie, no mode", listed, withCookie, allowed(kindActual, a)},
@@ -296,6 +299,22 @@ func TestDecisionInLogs(t *testing.T) {
 			assert.Equal(t, test.text+"\n", text.String())
 			assert.Equal(t, `{"d":`+test.json+"}\n", json.String())
 		})
+	}
+}
+
+// TestReasonSentences has what String says of each reason.
+func TestReasonSentences(t *testing.T) {
+	for reason, want := range map[httpsec.Reason]string{
+		httpsec.ReasonOrigin:          "its origin is not allowed",
+		httpsec.ReasonMalformedOrigin: "its Origin is not what a browser sends",
+		httpsec.ReasonMethod:          `method "x" is not allowed`,
+		httpsec.ReasonHeader:          `header "x" is not allowed`,
+		httpsec.ReasonCredentials:     "its origin may not use credentials",
+		httpsec.ReasonHost:            `host "x" is not allowed`,
+		httpsec.ReasonCrossSite:       "a page of another site sent it",
+		"another":                     "another",
+	} {
+		assert.Equal(t, "request refused: "+want, httpsec.Decision{Reason: reason, Detail: "x"}.String())
 	}
 }
 

@@ -225,6 +225,15 @@ func TestSocketOrigins(t *testing.T) {
 	}
 }
 
+// TestSocketOriginsDecideAlone has an origin that may read without credentials: that
+// is not why it gets no socket.
+func TestSocketOriginsDecideAlone(t *testing.T) {
+	p := newPolicy(t, with(twoOrigins(), func(c *httpsec.Config) { c.SocketOrigins = []string{"https://c.com"} }))
+	r := handshake(from("https://a.com"))
+	assert.False(t, p.CheckOrigin(r))
+	assert.Equal(t, httpsec.ReasonOrigin, p.Decide(r).Reason)
+}
+
 // TestHandshakesOverHTTP3 has the request as quic-go hands it on: the protocol in
 // Proto.
 func TestHandshakesOverHTTP3(t *testing.T) {
