@@ -85,6 +85,7 @@ func TestHosts(t *testing.T) {
 			[]string{"11.0.0.1", "10.1", "10.0.0.1.evil.com", "0x0a.0.0.1", "[::ffff:a01:203]", "10.0.0.01"}},
 		{"::1/128", []string{"[::1]", "[::1]:80"}, []string{"::1", "[::2]", "127.0.0.1"}},
 		{"127.0.0.1", []string{"127.0.0.1", "127.0.0.1:3000"}, []string{"127.1", "127.0.0.2", "localhost"}},
+		{longest + ".", []string{longest + ".:65535"}, []string{longest, longest + ".:655350"}},
 		{longest, []string{longest, longest + ":65535"}, []string{longest + ".x"}},
 	}
 	for _, test := range tests {
