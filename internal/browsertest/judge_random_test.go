@@ -272,12 +272,13 @@ func randomCookies(r *rand.Rand) (headers [][2]string) {
 		return nil
 	}
 	for range pick(r, 1, 1, 2) {
-		cookie := pick(r, "a", "b", "c", "__Host-h", "__Secure-s", "", "__http-x") + pick(r, "=", "=", "=", "=", "") + pick(r, "1", "2", "\"q\"", "x y", "", "ü")
+		var cookie strings.Builder
+		cookie.WriteString(pick(r, "a", "b", "c", "__Host-h", "__Secure-s", "", "__http-x") + pick(r, "=", "=", "=", "=", "") + pick(r, "1", "2", "\"q\"", "x y", "", "ü"))
 		for _, attribute := range some(r, 4, "Secure", "HttpOnly", "SameSite=None", "SameSite=Lax", "SameSite=Strict", "SameSite=bogus", "Path=/", "Path=/a", "Path=directory", "Domain=example.com", "Domain=.example.com",
 			"Domain=com", "Domain=api.example.com", "Domain=other.example", "Domain=localhost", "Domain=", "Max-Age=100", "Max-Age=0", "Max-Age=-1", "Max-Age=x", "Expires=Thu, 01 Jan 2032 00:00:00 GMT", "Expires=Thu, 01-Jan-1970 00:00:00 GMT", "Expires=bogus", "secure", "SameSite=None; Secure", "SameSite=None; Secure") {
-			cookie += pick(r, "; ", ";") + attribute
+			cookie.WriteString(pick(r, "; ", ";") + attribute)
 		}
-		headers = append(headers, [2]string{"Set-Cookie", cookie})
+		headers = append(headers, [2]string{"Set-Cookie", cookie.String()})
 	}
 	return headers
 }
