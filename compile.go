@@ -30,8 +30,9 @@ type rules struct {
 	anonymous         bool // and nobody has credentials: the Origin is not looked at
 	origins           origins.Set
 	originFunc        func(*http.Request, string) bool
-	listed            grant // of origins and originFunc
-	credentialOrigins origins.Set
+	listed            grant        // of origins and originFunc
+	withoutOrigin     grant        // of requests without an Origin: "*" shows to everyone
+	credentialOrigins *origins.Set // nil: nobody beside listed
 
 	anySocket     bool
 	socketOrigins *origins.Set // nil: as the grants say
@@ -100,6 +101,9 @@ func (p *rules) compileOrigins(c Config, errs *problems) {
 		errs.add("Config.Credentials", "true", flaw{problem: "is set beside CredentialOrigins, which lists who may use credentials",
 			fix: "remove one of the two"})
 	}
+	if p.anyone {
+		p.withoutOrigin = read
+	}
 	demands := anyUse
 	p.listed = read
 	if c.credentialsPossible() {
@@ -110,7 +114,10 @@ func (p *rules) compileOrigins(c Config, errs *problems) {
 	if slices.Contains(c.CredentialOrigins, "*") {
 		errs.add("Config.CredentialOrigins", "*", flaw{problem: `"*" would let every site use every user's credentials`, fix: "list the origins"})
 	}
-	compileSet("Config.CredentialOrigins", c.CredentialOrigins, credentialUse, &p.credentialOrigins, errs)
+	if len(c.CredentialOrigins) > 0 {
+		p.credentialOrigins = new(origins.Set)
+		compileSet("Config.CredentialOrigins", c.CredentialOrigins, credentialUse, p.credentialOrigins, errs)
+	}
 	if c.SocketOrigins != nil {
 		p.socketOrigins = new(origins.Set)
 		compileSet("Config.SocketOrigins", c.SocketOrigins, socketUse, p.socketOrigins, errs)
@@ -155,8 +162,8 @@ func parseOrigin(entry string, u use) (origins.Pattern, []flaw) {
 		return pattern, checkReach(entry, pattern, u)
 	}
 	refusal := origins.Explain(entry, func(other string) bool {
-		_, flaws := parseOrigin(other, u)
-		return len(flaws) == 0
+		pattern, ok := origins.Parse(other)
+		return ok && len(checkReach(other, pattern, u)) == 0
 	})
 	return pattern, []flaw{{quote(entry) + " " + refusal.Problem, refusal.Fix, refusal.Suggestion}}
 }

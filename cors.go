@@ -16,16 +16,38 @@ func (p *rules) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 		return
 	}
 	lines := r.Header[headerOrigin]
-	if !hasOrigin(lines) {
-		p.serveWithoutOrigin(w, r, next)
+	origin, g := "", p.withoutOrigin
+	if hasOrigin(lines) {
+		origin, g = lines[0], p.grantTo(r, lines)
+		goesOn := g == readCredentials && p.neverRefuses && r.Method != http.MethodOptions
+		if !goesOn && p.settles(w, r, lines, g) {
+			return
+		}
+	} else if p.reject && isForeignWrite(r) {
+		if p.onDecision != nil {
+			p.onDecision(r, Decision{Reason: ReasonCrossSite})
+		}
+		refuse(w, http.StatusForbidden, originRefused, headerOrigin)
 		return
 	}
-	g := p.grantTo(r, lines)
-	if g == readCredentials && p.neverRefuses && r.Method != http.MethodOptions {
-		p.writeActual(w.Header(), lines[0], g)
-		next.ServeHTTP(w, r)
+	p.writeActual(w.Header(), origin, g)
+	if p.answerOptions && r.Method == http.MethodOptions {
+		w.WriteHeader(p.status)
 		return
 	}
+	next.ServeHTTP(w, r)
+}
+
+// servesHost reports whether the request came under a name that the service has.
+// After DNS rebinding a foreign page is of the same origin as the service, as far
+// as its browser knows; Host is what gives it away.
+func (p *rules) servesHost(r *http.Request) bool {
+	return p.hosts == nil || p.hosts.contains(r.Host)
+}
+
+// settles answers a request that has an Origin if it is a preflight or refused, and
+// reports whether it did.
+func (p *rules) settles(w http.ResponseWriter, r *http.Request, lines []string, g grant) bool {
 	kind := p.kindOf(r, lines, p.onDecision != nil || p.reject && g == noGrant)
 	if p.onDecision != nil && kind != KindNotCORS {
 		p.onDecision(r, p.decideKind(r, lines, kind, g))
@@ -37,42 +59,9 @@ func (p *rules) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 		kind == KindActual && g == noGrant && p.reject:
 		refuse(w, http.StatusForbidden, originRefused, headerOrigin)
 	default:
-		p.serveActual(w, r, lines[0], g, next)
+		return false
 	}
-}
-
-// servesHost reports whether the request came under a name that the service has.
-// After DNS rebinding a foreign page is of the same origin as the service, as far
-// as its browser knows; Host is what gives it away.
-func (p *rules) servesHost(r *http.Request) bool {
-	return p.hosts == nil || p.hosts.contains(r.Host)
-}
-
-// serveWithoutOrigin serves a request to which CORS does not apply.
-func (p *rules) serveWithoutOrigin(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	if p.reject && isForeignWrite(r) {
-		if p.onDecision != nil {
-			p.onDecision(r, Decision{Reason: ReasonCrossSite})
-		}
-		refuse(w, http.StatusForbidden, originRefused, headerOrigin)
-		return
-	}
-	// "*" shows to everyone; what it shows does not depend on an Origin.
-	g := noGrant
-	if p.anyone {
-		g = read
-	}
-	p.serveActual(w, r, "", g, next)
-}
-
-// serveActual answers a request that is neither refused nor a preflight.
-func (p *rules) serveActual(w http.ResponseWriter, r *http.Request, origin string, g grant, next http.Handler) {
-	p.writeActual(w.Header(), origin, g)
-	if p.answerOptions && r.Method == http.MethodOptions {
-		w.WriteHeader(p.status)
-		return
-	}
-	next.ServeHTTP(w, r)
+	return true
 }
 
 // hasOrigin reports whether the request has an Origin at all. An empty one is as
@@ -91,7 +80,7 @@ func (p *rules) grantTo(r *http.Request, lines []string) grant {
 	if len(lines) == 1 {
 		origin := lines[0]
 		switch {
-		case p.credentialOrigins.Contains(origin):
+		case p.credentialOrigins != nil && p.credentialOrigins.Contains(origin):
 			return readCredentials
 		case p.anyone:
 		case p.origins.Contains(origin), p.originFunc != nil && origins.Valid(origin) && p.originFunc(r, origin):

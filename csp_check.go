@@ -28,15 +28,6 @@ func ParseCSP(policy string) (CSP, error) {
 	return CSP{csp.Parse(policy)}, nil
 }
 
-// policyUse is where a policy is meant to stand, which decides what may be in it.
-type policyUse uint8
-
-const (
-	anyPolicy        policyUse = iota // of one response, which may have a nonce of its own
-	enforcedPolicy                    // of every response
-	reportOnlyPolicy                  // likewise, and reported on without being enforced
-)
-
 func checkEnforcedCSP(value string) []flaw { return checkPolicy(value, enforcedPolicy) }
 
 func checkReportOnlyCSP(value string) []flaw { return checkPolicy(value, reportOnlyPolicy) }
@@ -69,22 +60,6 @@ func checkPolicy(policy string, use policyUse) []flaw {
 	}
 	return c.flaws
 }
-
-type policyCheck struct {
-	use     policyUse
-	seen    map[string]bool // the names of the directives before
-	present map[string]bool // the first words of all directives, and what was offered instead
-	flaws   []flaw
-}
-
-func (c *policyCheck) add(f flaw) {
-	if !c.full() {
-		c.flaws = append(c.flaws, f)
-	}
-}
-
-// full reports whether there is no use in looking further.
-func (c *policyCheck) full() bool { return len(c.flaws) >= maxProblems }
 
 // directive checks a directive: its name and its values.
 func (c *policyCheck) directive(words []string) {
@@ -163,43 +138,27 @@ func (c *policyCheck) unknownDirective(written string) flaw {
 
 // values checks what stands behind the name of a directive.
 func (c *policyCheck) values(name string, values []string) {
-	prefixed := func(f flaw) {
-		f.problem = name + ": " + f.problem
-		c.add(f)
-	}
 	switch name {
 	case "block-all-mixed-content", upgradeDirective:
-		for _, value := range values {
-			prefixed(flaw{problem: quote(value) + " is a value, and the directive takes none", fix: "remove it"})
-		}
+		c.each(name, values, func(value string) flaw {
+			return flaw{problem: quote(value) + " is a value, and the directive takes none", fix: "remove it"}
+		})
 	case "report-to":
 		c.group(values)
 	case "report-uri":
 		if len(values) == 0 {
 			c.add(flaw{problem: quote(name) + " has no URL", fix: "write the URL that reports go to behind it"})
 		}
-		for _, value := range values {
-			if f := checkReportURI(value); f != nil {
-				prefixed(*f)
-			}
-		}
+		c.each(name, values, checkReportURI)
 	case "sandbox":
-		for _, value := range values {
-			if f := checkSandboxFlag(value); f != nil {
-				prefixed(*f)
-			}
-		}
+		c.each(name, values, checkSandboxFlag)
 	case "require-trusted-types-for":
 		if len(values) == 0 {
 			c.add(writing(quote(name)+" has no value", name+" 'script'"))
 		}
-		for _, f := range checkTrustedTypesFor(values) {
-			prefixed(f)
-		}
+		c.each(name, values, checkTrustedTypesFor)
 	case "trusted-types":
-		for _, f := range checkTrustedTypes(values) {
-			prefixed(f)
-		}
+		c.each(name, values, func(value string) flaw { return checkTrustedTypes(value, len(values) == 1) })
 	default:
 		c.sources(name, values)
 	}
@@ -228,58 +187,52 @@ func (c *policyCheck) group(values []string) {
 	}
 }
 
-func checkReportURI(value string) *flaw {
+func checkReportURI(value string) flaw {
 	problem := referenceProblem(value)
 	if problem == "" {
-		return nil
+		return flaw{}
 	}
-	f := flaw{problem: quote(value) + " " + problem}
+	problem = quote(value) + " " + problem
 	if bare := strings.Trim(value, `"'`); bare != "" && bare != value && referenceProblem(bare) == "" {
-		f = writing(f.problem, bare)
+		return writing(problem, bare)
 	}
-	return &f
+	return flaw{problem: problem}
 }
 
-func checkSandboxFlag(value string) *flaw {
+func checkSandboxFlag(value string) flaw {
 	lower := strings.ToLower(value)
 	if csp.IsSandboxFlag(lower) {
-		return nil
+		return flaw{}
 	}
 	problem := "unknown flag " + quote(value)
 	for _, flag := range csp.SandboxFlags() {
 		if strings.HasPrefix(lower, flag+"-") || lower == "'"+flag+"'" || "allow-"+lower == flag {
-			f := writing(problem, flag)
-			return &f
+			return writing(problem, flag)
 		}
 	}
-	f := didYouMean(problem, value, csp.SandboxFlags())
-	return &f
+	return didYouMean(problem, value, csp.SandboxFlags())
 }
 
-func checkTrustedTypesFor(values []string) []flaw {
-	var flaws []flaw
-	for _, value := range values {
-		if !strings.EqualFold(value, "'script'") {
-			flaws = append(flaws, writing("unknown value "+quote(value), "'script'"))
-		}
+func checkTrustedTypesFor(value string) flaw {
+	if strings.EqualFold(value, "'script'") {
+		return flaw{}
 	}
-	return flaws
+	return writing("unknown value "+quote(value), "'script'")
 }
 
-func checkTrustedTypes(values []string) []flaw {
+// checkTrustedTypes checks a value of
+// https://w3c.github.io/trusted-types/dist/spec/#trusted-types-csp-directive.
+func checkTrustedTypes(value string, alone bool) flaw {
 	const nameBytes = "abcdefghijklmnopqrstuvwxyz0123456789-#=_/@.%"
-	keywords := []string{noneSource, "'allow-duplicates'"}
-	var flaws []flaw
-	for _, value := range values {
-		lower := strings.ToLower(value)
-		// https://w3c.github.io/trusted-types/dist/spec/#trusted-types-csp-directive
-		policyName := strings.Trim(lower, nameBytes) == ""
-		switch {
-		case lower == noneSource && len(values) > 1:
-			flaws = append(flaws, flaw{problem: `"'none'" must be the only value`, fix: "remove it"})
-		case lower != noneSource && lower != "'allow-duplicates'" && value != "*" && !policyName:
-			flaws = append(flaws, didYouMean(quote(value)+" is not the name of a policy", value, keywords))
-		}
+	switch lower := strings.ToLower(value); {
+	case lower == noneSource && alone, lower == "'allow-duplicates'", lower == "*", strings.Trim(lower, nameBytes) == "":
+		return flaw{}
+	case lower == noneSource:
+		return flaw{problem: quote(value) + " must be the only value", fix: "remove it"}
 	}
-	return flaws
+	keywords := []string{"'allow-duplicates'"}
+	if alone {
+		keywords = append(keywords, noneSource)
+	}
+	return didYouMean(quote(value)+" is not the name of a policy", value, keywords)
 }

@@ -190,6 +190,8 @@ func TestCSPRefuses(t *testing.T) {
 		{"require-trusted-types-for", []string{"require-trusted-types-for 'script'"}},
 		{"require-trusted-types-for script style", []string{"'script'", "'script'"}},
 		{"trusted-types 'none' a", []string{""}},
+		{"trusted-types 'nonee'", []string{"'none'"}},
+		{"trusted-types 'nonee' a", []string{""}},
 		{"trusted-types a(b 'allow-duplicate'", []string{"", "'allow-duplicates'"}},
 	} {
 		t.Run(tt.policy, func(t *testing.T) {

@@ -124,7 +124,7 @@ func TestConformanceNamesTests(t *testing.T) {
 // begin with the prefix.
 func declared(t *testing.T, prefix string) []string {
 	var names []string
-	for _, pattern := range []string{"*_test.go", "internal/*/*_test.go", "httpsectest/*_test.go", "reporting/*_test.go", "examples/*/*_test.go"} {
+	for _, pattern := range []string{"*_test.go", "internal/*/*_test.go", "httpsectest/*_test.go", "reporting/*_test.go", "integrations/*/*_test.go"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, file := range files {

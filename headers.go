@@ -275,7 +275,7 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 			})
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			set(w.Header(), sent.over(r), NonceSource)
+			set(w.Header(), sent.over(r), "")
 			next.ServeHTTP(w, r)
 		})
 	}, nil
@@ -284,11 +284,15 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 // sentHeader is a header in the form that goes into a header map.
 type sentHeader struct {
 	name, value string
-	nonces      bool // value is a policy that has NonceSource
+	around      []string // of a policy with NonceSource: what stands around each of them
 }
 
 func newSentHeader(name, value string) sentHeader {
-	return sentHeader{name, value, isPolicy(name) && strings.Contains(value, NonceSource)}
+	header := sentHeader{name: name, value: value}
+	if isPolicy(name) && strings.Contains(value, NonceSource) {
+		header.around = strings.Split(value, NonceSource)
+	}
+	return header
 }
 
 // sentHeaders is a compiled Headers.
@@ -326,7 +330,7 @@ func (h Headers) compile() (*sentHeaders, error) {
 	if len(errs) > 0 {
 		return nil, errs.join()
 	}
-	if !slices.Equal(sent.plain, sent.secure) {
+	if !slices.EqualFunc(sent.plain, sent.secure, func(a, b sentHeader) bool { return a.value == b.value }) {
 		sent.isHTTPS = orDefaultHTTPS(h.HTTPS)
 	}
 	return sent, nil
@@ -351,7 +355,7 @@ func (s *sentHeaders) addField(h Headers, f field) {
 // add adds a header that is always sent.
 func (s *sentHeaders) add(header sentHeader) {
 	s.plain, s.secure, s.local = append(s.plain, header), append(s.secure, header), append(s.local, header)
-	s.nonces = s.nonces || header.nonces
+	s.nonces = s.nonces || header.around != nil
 }
 
 // over returns what is sent in answer to the request.
@@ -366,13 +370,15 @@ func (s *sentHeaders) over(r *http.Request) []sentHeader {
 }
 
 // set gives the response values of its own, so that a handler may write into
-// them, with the nonce in the place of NonceSource.
+// them. The nonce is a source expression.
 func set(h http.Header, headers []sentHeader, nonce string) {
 	v := make([]string, len(headers))
-	for i, header := range headers {
-		v[i] = header.value
-		if header.nonces {
-			v[i] = strings.ReplaceAll(header.value, NonceSource, nonce)
+	for i := range headers {
+		header := &headers[i]
+		if header.around == nil {
+			v[i] = header.value
+		} else {
+			v[i] = strings.Join(header.around, nonce)
 		}
 		h[header.name] = v[i : i+1 : i+1]
 	}

@@ -50,7 +50,7 @@ func featureFlaws(m fields.Member) []flaw {
 	}
 	var flaws []flaw
 	for _, it := range m.Items {
-		if problem := allowedProblem(it.Item); problem != "" {
+		if problem := allowedProblem(it.Item); problem != "" && len(flaws) < maxProblems {
 			flaws = append(flaws, flaw{problem: problem, fix: fix})
 		}
 	}

@@ -72,15 +72,15 @@ func defaultHTTPS(r *http.Request) bool {
 // isLocalhost reports whether the host, with a port or without, is localhost or a
 // name below it.
 func isLocalhost(host string) bool {
-	const parent = ".localhost"
+	const localhost = "localhost"
 	if len(host) > maxHost {
 		return false
 	}
 	if colon := strings.LastIndexByte(host, ':'); colon >= 0 {
 		host = host[:colon]
 	}
-	return strings.EqualFold(host, parent[1:]) ||
-		len(host) > len(parent) && strings.EqualFold(host[len(host)-len(parent):], parent)
+	before := len(host) - len(localhost)
+	return before >= 0 && strings.EqualFold(host[before:], localhost) && (before == 0 || before > 1 && host[before-1] == '.')
 }
 
 // isOwnMachine reports whether the host, which splitHost accepted, can only be the

@@ -61,9 +61,6 @@ var (
 	readAnyway = []difference{
 		{"nobody types white space around a URL on purpose", "https://a.example\u00a0",
 			matches(`^\s*[\x{a0}\x{3000}]|[\x{a0}\x{3000}]\s*$`)},
-		// x/net/idna takes U+FFFD for a letter, and what is not UTF-8 for U+FFFD.
-		{"bytes that are not UTF-8 are read as a replacement character", "https://a%aa.example",
-			matches(`%[89a-fA-F][0-9a-fA-F]`)},
 		{punycode, "https://xn--a.example/", hasPunycode},
 	}
 

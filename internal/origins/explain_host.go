@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -141,8 +142,9 @@ func (g *guess) toASCII(host string) (string, bool) {
 		return name, true
 	}
 	ascii, err := hostProfile.ToASCII(decoded)
-	// A label that is only "xn--" would be dropped.
-	if err != nil || strings.Contains("."+name+".", ".xn--.") {
+	// A label that is only "xn--" would be dropped, and what is not UTF-8 passes for
+	// U+FFFD, which no name has.
+	if err != nil || strings.Contains("."+name+".", ".xn--.") || strings.ContainsRune(decoded, utf8.RuneError) {
 		g.fail("has a host that is not a valid internationalised name")
 		return "", false
 	}

@@ -302,6 +302,7 @@ func TestExplainRefuses(t *testing.T) {
 		{"https://*." + strings.Repeat("x.", 125) + "com", notDomain, ""},
 		{"https://" + strings.Repeat("ü.", 90) + "de", notDomain, ""},
 		{"https://a%zz.com", "has a host with a broken percent-encoding", ""},
+		{"https://a%aa.example", badIDN, ""},
 		{"https://ü.xn--a", badIDN, ""},
 		{"https://\u0080.com", badIDN, ""},
 		{"https://ü.xn--", badIDN, ""},

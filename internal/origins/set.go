@@ -11,6 +11,7 @@ import (
 type Set struct {
 	exact   map[string]struct{}  // whole origins
 	schemes map[string]*patterns // what has a wildcard, by scheme
+	https   *patterns            // schemes["https"], which nearly all requests ask for
 	length  int
 }
 
@@ -46,6 +47,7 @@ func (s *Set) add(p Pattern) bool {
 			s.schemes = make(map[string]*patterns)
 		}
 		s.schemes[p.Scheme] = of
+		s.https = s.schemes["https"]
 	}
 	host := p.Host
 	if p.Port != "" && p.Port != "*" {
@@ -91,7 +93,10 @@ func (s *Set) Contains(origin string) bool {
 		return false
 	}
 	scheme, rest, _ := strings.Cut(origin, "://")
-	of := s.schemes[scheme]
+	of := s.https
+	if scheme != "https" {
+		of = s.schemes[scheme]
+	}
 	return of != nil && of.contain(scheme, rest)
 }
 
@@ -103,8 +108,10 @@ func (p *patterns) contain(scheme, rest string) bool {
 	if hasPort && !written(scheme, port) {
 		return false
 	}
-	if _, ok := p.anyPort[host]; ok {
-		return true
+	if len(p.anyPort) > 0 {
+		if _, ok := p.anyPort[host]; ok {
+			return true
+		}
 	}
 	return fitsDNS(host) && (p.suffixes.match(rest) || p.anyPortSuffixes.match(host) || p.labelsMatch(rest))
 }
