@@ -44,8 +44,7 @@ var extraNames = []string{
 
 // findHeaders asks the root package about the headers of the answer.
 func (c *check) findHeaders() {
-	last := c.last()
-	if last == nil || last.Preflight {
+	if c.answer == nil {
 		return
 	}
 	u, err := url.Parse(c.report.final)
@@ -53,24 +52,11 @@ func (c *check) findHeaders() {
 		return
 	}
 	a := &audit{check: c, secure: u.Scheme == "https" && !isLoopback(u.Hostname()) && !isAddress(u.Hostname())}
-	a.header = c.answered()
+	a.header = c.answer.Header
 	if a.document = c.page != nil && isHTML(a.header); a.document {
 		a.meta = metaPolicies(c.page)
 	}
 	a.run()
-}
-
-// answered are the headers of the answer to the check's own request.
-func (c *check) answered() http.Header {
-	if c.page != nil {
-		return c.page.Response().Header
-	}
-	for _, e := range slices.Backward(c.browser.Log()) {
-		if !e.Preflight && e.Request.Header.Get("Origin") == c.from && e.Status != 0 {
-			return e.Header
-		}
-	}
-	return c.answers[0].Header
 }
 
 func isHTML(header http.Header) bool {
@@ -220,14 +206,17 @@ func (a *audit) found(level, field, value, message string) {
 	default:
 		id += "-weak"
 	}
+	value = strings.ReplaceAll(value, httpsec.NonceSource, anyNonce)
 	a.findOnce(finding{ID: id, Level: level, Field: name, Value: value, Message: forPeople.Replace(message)})
 }
 
 // forPeople says for servers of any kind what the root package says of its own fields.
 var forPeople = strings.NewReplacer(
 	"write Omit to send none", "leave it out", "write Omit", "leave it out", ", or Omit", ", or leave it out",
-	"NonceSource", "a nonce", "ReportingEndpoints", "Reporting-Endpoints", httpsec.NonceSource, "'nonce-…'",
+	"NonceSource", "a nonce", "ReportingEndpoints", "Reporting-Endpoints", httpsec.NonceSource, anyNonce,
 )
+
+const anyNonce = "'nonce-…'"
 
 // headerOf is the name of the header that a field of Headers holds.
 func headerOf(field string) string {

@@ -18,7 +18,9 @@ type check struct {
 	browser *httpsectest.Browser
 	report  *report
 	logged  int                     // how much of the log has been read
+	seen    []*httpsectest.Exchange // all but what the page embeds
 	answers []*httpsectest.Exchange // of the URL that answered in the end, to GET or HEAD
+	answer  *httpsectest.Exchange   // to the check's own request; nil if there is none
 	unmet   []*httpsectest.Blocked  // why probes did not get in
 	page    *httpsectest.Page       // nil of a fetch
 }
@@ -155,10 +157,21 @@ func (c *check) note(log []httpsectest.Exchange) {
 	for i := range log {
 		c.report.Exchanges = append(c.report.Exchanges, c.newExchange(&log[i]))
 	}
-	if c.report.final == "" && len(log) > 0 {
-		last := &log[len(log)-1]
-		c.report.final = last.Request.URL.String()
-		c.noteAnswer(last)
+	if c.report.final != "" {
+		return
+	}
+	c.report.final = c.url
+	if len(log) == 0 { // a browser does not even ask
+		return
+	}
+	for i := range log {
+		c.seen = append(c.seen, &log[i])
+	}
+	last := &log[len(log)-1]
+	c.report.final = last.Request.URL.String()
+	c.noteAnswer(last)
+	if !last.Preflight && last.Status != 0 {
+		c.answer = last
 	}
 }
 
@@ -166,14 +179,4 @@ func (c *check) noteAnswer(e *httpsectest.Exchange) {
 	if e.Status != 0 && (e.Request.Method == http.MethodGet || e.Request.Method == http.MethodHead) {
 		c.answers = append(c.answers, e)
 	}
-}
-
-// last is the answer that was got in the end, a preflight's if there is no other.
-func (c *check) last() *exchange {
-	for _, e := range slices.Backward(c.report.Exchanges) {
-		if e.URL == c.report.final && e.Status != 0 {
-			return e
-		}
-	}
-	return nil
 }

@@ -25,7 +25,7 @@ func (c *check) findOnce(f finding) {
 func (c *check) find() {
 	for _, v := range c.report.Violations {
 		if !v.ReportOnly {
-			c.findOnce(finding{ID: violationID(v), Value: v.URL, Message: v.Message})
+			c.findOnce(finding{ID: violationID(v), Value: v.URL, Message: v.Message, violation: v})
 		}
 	}
 	c.findRefusals()
@@ -33,7 +33,7 @@ func (c *check) find() {
 	c.findVary()
 	c.findHeaders()
 	if c.network.truncated {
-		c.findOnce(finding{ID: "page-truncated", Level: advice, Message: fmt.Sprintf("is longer than %d MiB and was judged as far as it was read", maxBody>>20)})
+		c.findOnce(finding{ID: "page-truncated", Level: advice, Message: fmt.Sprintf("the page is longer than %d MiB and was judged as far as it was read", maxBody>>20)})
 	}
 	slices.SortStableFunc(c.report.Findings, func(a, b *finding) int { return -cmp.Compare(a.Level, b.Level) })
 }
@@ -60,9 +60,11 @@ func (c *check) findRefusals() {
 			c.findOnce(finding{ID: "cors-invalid", Field: "Access-Control-Allow-Origin", Message: afterPolicy(b.Message)})
 		}
 	}
-	if last := c.last(); last != nil && last.Response["Access-Control-Allow-Origin"] == "*" && last.Response["Access-Control-Allow-Credentials"] != "" {
-		c.findOnce(finding{ID: "cors-wildcard-credentials", Field: "Access-Control-Allow-Credentials", Value: last.Response["Access-Control-Allow-Credentials"],
-			Message: "browsers ignore it beside Access-Control-Allow-Origin: *; send the origin instead of *, or leave it out"})
+	for _, e := range c.seen {
+		if value := e.Header.Get("Access-Control-Allow-Credentials"); value != "" && e.Header.Get("Access-Control-Allow-Origin") == "*" {
+			c.findOnce(finding{ID: "cors-wildcard-credentials", Field: "Access-Control-Allow-Credentials", Value: value,
+				Message: "is ignored beside Access-Control-Allow-Origin: *; send the origin instead of *, or leave it out"})
+		}
 	}
 }
 

@@ -164,12 +164,24 @@ func (h *human) findings(title, level, color string, findings []*finding) {
 			h.line(color, title)
 			titled = true
 		}
-		text := f.Message
-		if f.Value != "" && !strings.Contains(text, f.Value) {
-			text = f.Value + " " + text
+		h.line("", "  "+f.ID+": "+f.sentence())
+		if f.violation != nil {
+			h.fix("    ", f.violation)
 		}
-		h.line("", "  "+f.ID+": "+text)
 	}
+}
+
+// sentence is the message with what it is about.
+func (f *finding) sentence() string {
+	switch {
+	case f.violation != nil:
+		return lineOf(f.violation) + f.Message
+	case strings.Contains(f.Value, ";") && strings.HasPrefix(f.Field, headerCSP):
+		return "the policy " + f.Message
+	case f.Value == "" || strings.Contains(f.Message, f.Value):
+		return f.Message
+	}
+	return f.Value + " " + f.Message
 }
 
 // parts writes a head and what follows it, on one line if that is narrow enough.
@@ -183,6 +195,10 @@ func (h *human) parts(head string, parts []string) {
 		return
 	}
 	line := escape(head)
+	if utf8.RuneCountInString(line) > len("← 200") {
+		h.b.WriteString(line + "\n")
+		line = " "
+	}
 	for i, part := range parts {
 		part = escape(part)
 		if i < len(parts)-1 {

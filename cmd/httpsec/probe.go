@@ -36,7 +36,7 @@ func (c *check) tryOrigins() {
 	for _, one := range c.candidates() {
 		p := c.try(one, init, first.Preflight)
 		if p == nil {
-			c.findOnce(finding{ID: "probe-unanswered", Level: advice, Value: one.origin, Message: "the request from " + one.origin + " was not answered"})
+			c.findOnce(finding{ID: "probe-unanswered", Level: advice, Value: one.origin, Message: "got no answer, so whether it is let in is not known"})
 			continue
 		}
 		c.report.Probes = append(c.report.Probes, p)
@@ -70,13 +70,13 @@ func (c *check) candidates() []candidate {
 	}
 	host, scheme := u.Hostname(), strings.TrimSuffix(stranger(c.report.final), "httpsec.example")
 	all := []candidate{
-		{stranger(c.report.final), whyStranger, finding{ID: "cors-any-origin", Message: "every site is let in with credentials: it reads what a visitor who is signed in can read; send Access-Control-Allow-Origin to the origins on a list only"}},
-		{"null", "a sandboxed page, of any site", finding{ID: "cors-null", Message: "every site is let in with credentials, by means of a sandboxed frame; do not allow null"}},
-		{scheme + host + ".httpsec.example", "a name that begins like the allowed one", finding{ID: "cors-prefix", Message: "whoever owns a name that begins like this is let in with credentials" + lists}},
-		{scheme + "httpsec" + registrable(host), "a name that ends like the allowed one", finding{ID: "cors-suffix", Message: "whoever owns a name that ends like this is let in with credentials" + lists}},
-		{"", "a name with another character for a dot", finding{ID: "cors-dot", Message: "a dot stands for any character, so that another name is let in with credentials; escape it, or" + lists[1:]}},
-		{"http://" + u.Host, "the http variant", finding{ID: "cors-http", Message: "anyone on the network can pose as the http variant, which is let in with credentials; allow https only"}},
-		{u.Scheme + "://" + bracketed(host) + otherPort(u), "another port", finding{ID: "cors-port", Level: advice, Message: "any port is let in with credentials: whatever program serves one; name the ports"}},
+		{stranger(c.report.final), whyStranger, finding{ID: "cors-any-origin", Message: "is let in with credentials, and so is every site: it reads what a visitor who is signed in can read; allow the origins on a list only"}},
+		{"null", "a sandboxed page, of any site", finding{ID: "cors-null", Message: "is let in with credentials, and so is every site by means of a sandboxed frame; do not allow null"}},
+		{scheme + host + ".httpsec.example", "a name that begins like the allowed one", finding{ID: "cors-prefix", Message: "is let in with credentials, and so is every name that begins like the allowed one" + lists}},
+		{scheme + "httpsec" + registrable(host), "a name that ends like the allowed one", finding{ID: "cors-suffix", Message: "is let in with credentials, and so is every name that ends like the allowed one" + lists}},
+		{"", "a name with another character for a dot", finding{ID: "cors-dot", Message: "is let in with credentials, because a dot stands for any character" + lists}},
+		{"http://" + u.Host, "the http variant", finding{ID: "cors-http", Message: "is let in with credentials, and anyone on the network can pose as it; allow https only"}},
+		{u.Scheme + "://" + bracketed(host) + otherPort(u), "another port", finding{ID: "cors-port", Level: advice, Message: "is let in with credentials, and so is whatever serves another port; name the ports"}},
 	}
 	if label, rest, ok := strings.Cut(host, "."); ok && strings.Contains(rest, ".") && !isAddress(host) {
 		all[4].origin = strings.Replace(base, label+"."+rest, label+"x"+rest, 1)
@@ -124,6 +124,7 @@ func (c *check) try(one candidate, init httpsectest.Init, preflight bool) *probe
 	if exchange.Status == 0 {
 		return nil
 	}
+	c.seen = append(c.seen, exchange)
 	if !preflight {
 		c.noteAnswer(exchange)
 	}

@@ -70,6 +70,8 @@ type finding struct {
 	Field   string `json:"field,omitempty"`
 	Value   string `json:"value,omitempty"`
 	Message string `json:"message"`
+
+	violation *blocked // that it is about; nil if none
 }
 
 const (
