@@ -154,8 +154,9 @@ func TestHeadersAuditMessages(t *testing.T) {
 		"remove it unless the service is only reached over https"
 	h := httpsec.Headers{
 		ContentSecurityPolicy: "script-src 'unsafe-inline' 'unsafe-eval' https:; script-src-attr 'unsafe-inline'; " +
-			"script-src-elem 'strict-dynamic'; style-src 'unsafe-inline'; style-src-attr 'unsafe-inline'; connect-src ws: https:; " +
-			"base-uri *; frame-ancestors *; img-src http://a.com; upgrade-insecure-requests; block-all-mixed-content; report-to a",
+			"script-src-elem 'strict-dynamic'; style-src 'unsafe-inline'; style-src-attr 'unsafe-inline'; " +
+			"connect-src ws: https:; base-uri *; frame-ancestors *; img-src http://a.com; " +
+			"upgrade-insecure-requests; block-all-mixed-content; report-to a",
 		ContentSecurityPolicyReportOnly: "default-src 'none'",
 		PermissionsPolicy:               "next-years=()",
 		ReferrerPolicy:                  "unsafe-url",
@@ -210,8 +211,14 @@ func TestHeadersAuditMessages(t *testing.T) {
 
 	var messages []string
 	for _, more := range []httpsec.Headers{
-		{ContentSecurityPolicy: "frame-ancestors 'none'; script-src-elem " + httpsec.NonceSource, XFrameOptions: "SAMEORIGIN"},
-		{ContentSecurityPolicy: "object-src *; default-src *; script-src 'self'", ReferrerPolicy: "no-referrer-when-downgrade"},
+		{
+			ContentSecurityPolicy: "frame-ancestors 'none'; script-src-elem " + httpsec.NonceSource,
+			XFrameOptions:         "SAMEORIGIN",
+		},
+		{
+			ContentSecurityPolicy: "object-src *; default-src *; script-src 'self'",
+			ReferrerPolicy:        "no-referrer-when-downgrade",
+		},
 		{ReferrerPolicy: "no-referrer"},
 		httpsec.NoHeaders(),
 	} {
@@ -253,7 +260,8 @@ func TestHeadersAuditKnowsTheEndpoints(t *testing.T) {
 	assert.Len(t, h.Audit(), 4)
 	h.Extra = map[string]string{"reporting-endpoints": `main="/x"`}
 	assert.Equal(t, lacking, h.Audit())
-	h.Extra = map[string]string{"report-to": `{"group":"main","max_age":1,"endpoints":[]}, {"max_age":1,"endpoints":[]}`}
+	const groups = `{"group":"main","max_age":1,"endpoints":[]}, {"max_age":1,"endpoints":[]}`
+	h.Extra = map[string]string{"report-to": groups}
 	assert.Equal(t, lacking, h.Audit())
 	h.CrossOriginEmbedderPolicy = `require-corp; report-to="default"`
 	assert.Empty(t, h.Audit(), "a group without a name is the default")

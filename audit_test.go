@@ -17,124 +17,157 @@ func productionConfig() httpsec.Config {
 
 func TestConfigAudit(t *testing.T) {
 	const (
-		anyone   = "lets every site read every response; list the origins, unless all of it is public"
-		local    = "can be served by any program on a user's machine; remove development origins"
+		anyone    = "lets every site read every response; list the origins, unless all of it is public"
+		beside    = "makes the entries beside it meaningless; remove it or them"
+		off       = `is switched off by "*" in Origins; list the origins, or write false`
+		notAsked  = `is never called beside "*" in Origins; remove one of the two`
+		notUsed   = `refuses nothing beside "*" in Origins; list the origins, or write false`
+		anySocket = "lets every site open sockets with its visitors' cookies; " +
+			"list the origins, unless every socket authenticates by a token"
+
+		local     = "can be served by any program on a user's machine; remove development origins"
+		rebinding = "is nil although all origins are local, so after DNS rebinding " +
+			"any site counts as the service's own; list the names under which the service is reached"
 		plain    = "can be forged by anyone on the user's network; use https"
 		takeover = "lets one compromised subdomain use every user's credentials; list the origins"
+		sockets  = "lets one compromised subdomain open every user's sockets; list the origins"
 		suffix   = "covers a public suffix, where anyone can have a site; list the origins"
-		browser  = "is set by browsers alone and never asked for; remove it"
-		hidden   = "is never shown to scripts; remove it"
+		opaque   = "is what every sandboxed page and every local file sends; " +
+			"give the page an origin of its own and list that"
+		scheme = "is every app or extension of that scheme; list the origins"
 
-		rebinding = "is nil although all origins are local, so after DNS rebinding any site counts as the service's own; " +
-			"list the names under which the service is reached"
+		anyMethod = "allows methods that nobody thought of; list the ones the service has"
+		anyHeader = "allows any request header; list the ones the service reads"
+		browser   = "is set by browsers alone and never asked for; remove it"
+		hidden    = "is never shown to scripts; remove it"
+		tooLong   = "is more than browsers keep, 2h in Chromium and 24h in Firefox; write 24 * time.Hour or less"
 	)
-	anybody := func(*http.Request, string) bool { return true }
+	const one, two = "http://localhost:1", "http://localhost:2"
+	type change = func(c *httpsec.Config)
 	type findings = []httpsec.Finding
-	for name, tt := range map[string]struct {
-		change func(c *httpsec.Config)
-		want   findings
-	}{
-		"clean":             {func(*httpsec.Config) {}, nil},
-		"nobody":            {func(c *httpsec.Config) { c.Origins = []string{} }, nil},
-		"OriginFunc alone":  {func(c *httpsec.Config) { c.Origins, c.OriginFunc = nil, anybody }, nil},
-		"other schemes":     {func(c *httpsec.Config) { c.Origins = []string{"chrome-extension://abc"} }, nil},
-		"any port of https": {func(c *httpsec.Config) { c.Origins = []string{"https://a.com:*"} }, nil},
-
-		"anyone": {func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"*"}, false }, findings{
-			{"Config.Origins", "*", anyone}}},
-		"anyone, with credentials": {func(c *httpsec.Config) { c.Origins = []string{"*"} }, findings{
-			{"Config.Origins", "*", anyone},
-			{"Config.Credentials", "true", `is switched off by "*" in Origins; list the origins, or write false`}}},
-		"anyone, beside others": {func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"https://a.com", "*"}, false }, findings{
-			{"Config.Origins", "*", anyone},
-			{"Config.Origins", "*", "makes the entries beside it meaningless; remove it or them"}}},
-		"anyone, with OriginFunc": {func(c *httpsec.Config) { c.Origins, c.Credentials, c.OriginFunc = []string{"*"}, false, anybody }, findings{
-			{"Config.Origins", "*", anyone},
-			{"Config.OriginFunc", "func", `is never called beside "*" in Origins; remove one of the two`}}},
-
-		"localhost":      {origins("http://localhost:3000"), findings{{"Config.Origins", "http://localhost:3000", local}, {"Config.Hosts", "", rebinding}}},
-		"https loopback": {origins("https://localhost"), findings{{"Config.Origins", "https://localhost", local}, {"Config.Hosts", "", rebinding}}},
-		"localhost name": {origins("http://app.localhost:*"), findings{{"Config.Origins", "http://app.localhost:*", local}, {"Config.Hosts", "", rebinding}}},
-		"127.0.0.2":      {origins("http://127.0.0.2"), findings{{"Config.Origins", "http://127.0.0.2", local}, {"Config.Hosts", "", rebinding}}},
-		"::1":            {origins("http://[::1]:8080"), findings{{"Config.Origins", "http://[::1]:8080", local}, {"Config.Hosts", "", rebinding}}},
-		"0.0.0.0":        {origins("http://0.0.0.0:5173"), findings{{"Config.Origins", "http://0.0.0.0:5173", local}, {"Config.Hosts", "", rebinding}}},
-		"http":           {origins("http://a.com"), findings{{"Config.Origins", "http://a.com", plain}}},
-		"private http":   {origins("http://192.168.0.1"), findings{{"Config.Origins", "http://192.168.0.1", plain}}},
-		"subdomains": {origins("https://*.a.com", "http://*.a.com"), findings{
-			{"Config.Origins", "https://*.a.com", takeover},
-			{"Config.Origins", "http://*.a.com", plain},
-			{"Config.Origins", "http://*.a.com", takeover}}},
-		"subdomains, no credentials":    {func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"https://*.a.com"}, false }, nil},
-		"public suffix, no credentials": {func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"https://*.github.io"}, false }, findings{{"Config.Origins", "https://*.github.io", suffix}}},
-
-		"any method":      {func(c *httpsec.Config) { c.Methods = []string{"*"} }, findings{{"Config.Methods", "*", "allows methods that nobody thought of; list the ones the service has"}}},
-		"any header":      {func(c *httpsec.Config) { c.Headers = []string{"*"} }, findings{{"Config.Headers", "*", "allows any request header; list the ones the service reads"}}},
-		"any header, nil": {func(c *httpsec.Config) { c.Headers = nil }, findings{{"Config.Headers", "*", "allows any request header; list the ones the service reads"}}},
-		"any header, []":  {func(c *httpsec.Config) { c.Headers = []string{} }, findings{{"Config.Headers", "*", "allows any request header; list the ones the service reads"}}},
-		"nobody's header": {func(c *httpsec.Config) { c.Origins, c.Headers = []string{}, nil }, nil},
-		"forbidden names": {func(c *httpsec.Config) {
-			c.Headers = []string{"Origin", "COOKIE", "host", "Proxy-X", "Sec-Fetch-Site", "X-A"}
-		}, findings{{"Config.Headers", "Origin", browser}, {"Config.Headers", "COOKIE", browser}, {"Config.Headers", "host", browser}, {"Config.Headers", "Proxy-X", browser}, {"Config.Headers", "Sec-Fetch-Site", browser}}},
-		"forbidden expose": {func(c *httpsec.Config) { c.ExposeHeaders = []string{"Set-Cookie", "X-A"} }, findings{{"Config.ExposeHeaders", "Set-Cookie", hidden}}},
-
-		"2h":       {func(c *httpsec.Config) { c.MaxAge = 2 * time.Hour }, nil},
-		"24h":      {func(c *httpsec.Config) { c.MaxAge = 24 * time.Hour }, nil},
-		"over 24h": {func(c *httpsec.Config) { c.MaxAge = 25 * time.Hour }, findings{{"Config.MaxAge", "25h0m0s", "is more than browsers keep, 2h in Chromium and 24h in Firefox; write 24 * time.Hour or less"}}},
-		"no cache": {func(c *httpsec.Config) { c.MaxAge = -1 }, nil},
-
-		"refused entry": {origins("HTTP://localhost", "null", "http://a.com/"), nil},
-		"public suffix over http": {func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"http://*.com"}, false }, findings{
-			{"Config.Origins", "http://*.com", "can be forged by anyone on the user's network; use https"}, {"Config.Origins", "http://*.com", suffix},
-		}},
-		"anyone, twice":         {func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"*", "*"}, false }, findings{{"Config.Origins", "*", anyone}}},
-		"an app's own scheme":   {origins("capacitor://localhost"), nil},
-		"refused public suffix": {origins("https://*.com"), nil},
-		"refused header":        {func(c *httpsec.Config) { c.Headers = []string{"Sec-Fetch Site"} }, nil},
-		"refused max-age":       {func(c *httpsec.Config) { c.MaxAge = 25*time.Hour + 1 }, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := productionConfig()
-			tt.change(&c)
-			assert.Equal(t, tt.want, c.Audit())
-		})
+	anybody := func(*http.Request, string) bool { return true }
+	// reading changes the origins, to such as may read without credentials.
+	reading := func(list ...string) change {
+		return func(c *httpsec.Config) { c.Origins, c.Credentials = list, false }
 	}
-}
+	headers := func(list ...string) change { return func(c *httpsec.Config) { c.Headers = list } }
+	maxAge := func(age time.Duration) change { return func(c *httpsec.Config) { c.MaxAge = age } }
+	opening := func(list ...string) change { return func(c *httpsec.Config) { c.SocketOrigins = list } }
+	trusting := func(list ...string) change {
+		return func(c *httpsec.Config) { c.Credentials, c.CredentialOrigins = false, list }
+	}
+	exposing := func(list ...string) change { return func(c *httpsec.Config) { c.ExposeHeaders = list } }
+	// and makes two changes.
+	and := func(this, that change) change { return func(c *httpsec.Config) { this(c); that(c) } }
+	unset := func(c *httpsec.Config) { c.Origins = nil }
+	nobody := func(c *httpsec.Config) { c.Origins = []string{} }
+	anyMethods := func(c *httpsec.Config) { c.Methods = []string{"*"} }
+	rejecting := func(c *httpsec.Config) { c.RejectDisallowed = true }
+	asking := func(c *httpsec.Config) { c.OriginFunc = anybody }
+	onLocalhost := func(c *httpsec.Config) { c.Hosts = []string{"localhost"} }
 
-func origins(list ...string) func(*httpsec.Config) {
-	return func(c *httpsec.Config) { c.Origins = list }
-}
-
-// TestConfigAuditOfNewFields has what version 1 did not know.
-func TestConfigAuditOfNewFields(t *testing.T) {
+	origin := func(value, message string) httpsec.Finding { return httpsec.Finding{"Config.Origins", value, message} }
+	header := func(name string) httpsec.Finding { return httpsec.Finding{"Config.Headers", name, browser} }
+	everyone, rebound := origin("*", anyone), httpsec.Finding{"Config.Hosts", "", rebinding}
+	socket := func(value, message string) httpsec.Finding {
+		return httpsec.Finding{"Config.SocketOrigins", value, message}
+	}
+	trusted := func(value, message string) httpsec.Finding {
+		return httpsec.Finding{"Config.CredentialOrigins", value, message}
+	}
+	neverAsked := httpsec.Finding{"Config.OriginFunc", "func", notAsked}
+	noRefusal := httpsec.Finding{"Config.RejectDisallowed", "true", notUsed}
+	everyHeader := findings{{"Config.Headers", "*", anyHeader}}
 	tests := []struct {
 		name   string
-		change func(c *httpsec.Config)
-		fields []string // field and value of each finding
+		change change
+		want   findings
 	}{
-		{"null and file", func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"null", "file://"}, false }, []string{"Config.Origins", "null", "Config.Origins", "file://"}},
-		{"any extension", func(c *httpsec.Config) { c.Origins, c.Credentials = []string{"moz-extension://*"}, false }, []string{"Config.Origins", "moz-extension://*"}},
-		{"credential origins", func(c *httpsec.Config) {
-			c.Credentials, c.CredentialOrigins = false, []string{"http://a.com", "https://*.a.com"}
-		}, []string{"Config.CredentialOrigins", "http://a.com", "Config.CredentialOrigins", "https://*.a.com"}},
-		{"socket origins", func(c *httpsec.Config) { c.SocketOrigins = []string{"http://localhost:1", "https://*.a.com"} }, []string{"Config.SocketOrigins", "https://*.a.com", "Config.SocketOrigins", "http://localhost:1"}},
-		{"sockets for anyone", func(c *httpsec.Config) { c.SocketOrigins = []string{"*"} }, []string{"Config.SocketOrigins", "*"}},
-		{"reject beside anyone", func(c *httpsec.Config) { c.Origins, c.Credentials, c.RejectDisallowed = []string{"*"}, false, true }, []string{"Config.Origins", "*", "Config.RejectDisallowed", "true"}},
-		{"local with Hosts", func(c *httpsec.Config) { c.Origins, c.Hosts = []string{"http://localhost:1"}, []string{"localhost"} }, []string{"Config.Origins", "http://localhost:1"}},
-		{"local beside another", func(c *httpsec.Config) { c.Origins = []string{"http://localhost:1", "https://a.com"} }, []string{"Config.Origins", "http://localhost:1"}},
-		{"label", func(c *httpsec.Config) { c.Origins = []string{"https://pr-*.example.net"} }, nil},
+		{"clean", func(*httpsec.Config) {}, nil},
+		{"nobody", nobody, nil},
+		{"OriginFunc alone", and(unset, asking), nil},
+		{"other schemes", origins("chrome-extension://abc"), nil},
+		{"an app's own scheme", origins("capacitor://localhost"), nil},
+		{"any port of https", origins("https://a.com:*"), nil},
+		{"label", origins("https://pr-*.example.net"), nil},
+
+		{"anyone", reading("*"), findings{everyone}},
+		{"anyone, twice", reading("*", "*"), findings{everyone}},
+		{"anyone, with credentials", origins("*"), findings{everyone, {"Config.Credentials", "true", off}}},
+		{"anyone, beside others", reading("https://a.com", "*"), findings{everyone, origin("*", beside)}},
+		{"anyone, with OriginFunc", and(reading("*"), asking), findings{everyone, neverAsked}},
+		{"anyone, rejecting", and(reading("*"), rejecting), findings{everyone, noRefusal}},
+
+		{"localhost", origins(one), findings{origin(one, local), rebound}},
+		{"https loopback", origins("https://localhost"), findings{origin("https://localhost", local), rebound}},
+		{"localhost name", origins("http://a.localhost:*"), findings{origin("http://a.localhost:*", local), rebound}},
+		{"127.0.0.2", origins("http://127.0.0.2"), findings{origin("http://127.0.0.2", local), rebound}},
+		{"::1", origins("http://[::1]:8080"), findings{origin("http://[::1]:8080", local), rebound}},
+		{"0.0.0.0", origins("http://0.0.0.0:5173"), findings{origin("http://0.0.0.0:5173", local), rebound}},
+		{"two local", origins(one, two),
+			findings{origin(one+", "+two, local), rebound}},
+		{"local, with Hosts", and(origins(one), onLocalhost), findings{origin(one, local)}},
+		{"local, and another", origins(one, "https://a.com"), findings{origin(one, local)}},
+
+		{"http", origins("http://a.com"), findings{origin("http://a.com", plain)}},
+		{"private http", origins("http://192.168.0.1"), findings{origin("http://192.168.0.1", plain)}},
+		{"subdomains", origins("https://*.a.com"), findings{origin("https://*.a.com", takeover)}},
+		{"subdomains over http", origins("http://*.a.com"),
+			findings{origin("http://*.a.com", plain), origin("http://*.a.com", takeover)}},
+		{"subdomains, no credentials", reading("https://*.a.com"), nil},
+		{"public suffix", reading("https://*.github.io"), findings{origin("https://*.github.io", suffix)}},
+		{"public suffix over http", reading("http://*.com"),
+			findings{origin("http://*.com", plain), origin("http://*.com", suffix)}},
+		{"null and file", reading("null", "file://"), findings{origin("null", opaque), origin("file://", opaque)}},
+		{"any extension", reading("moz-extension://*"), findings{origin("moz-extension://*", scheme)}},
+
+		{"credentials over http", trusting("http://a.com"), findings{trusted("http://a.com", plain)}},
+		{"credentials of subdomains", trusting("https://*.a.com"),
+			findings{trusted("https://*.a.com", takeover)}},
+		{"local sockets", opening(one), findings{socket(one, local)}},
+		{"sockets of subdomains", opening("https://*.a.com"), findings{socket("https://*.a.com", sockets)}},
+		{"sockets for anyone", opening("*"), findings{socket("*", anySocket)}},
+
+		{"any method", anyMethods, findings{{"Config.Methods", "*", anyMethod}}},
+		{"any header", headers("*"), everyHeader},
+		{"any header, nil", headers(), everyHeader},
+		{"any header, []", headers([]string{}...), everyHeader},
+		{"any header of OriginFunc", and(and(unset, asking), headers("*")), everyHeader},
+		{"any header of credentials", and(trusting("https://b.com"), headers("*")), everyHeader},
+		{"nobody's header", and(nobody, headers("*")), nil},
+		{"forbidden names", headers("Origin", "COOKIE", "X-A"), findings{header("Origin"), header("COOKIE")}},
+		{"forbidden prefixes", headers("Proxy-X", "Sec-X"), findings{header("Proxy-X"), header("Sec-X")}},
+		{"Set-Cookie", exposing("Set-Cookie", "X-A"), findings{{"Config.ExposeHeaders", "Set-Cookie", hidden}}},
+		{"Set-Cookie2", exposing("set-cookie2"), findings{{"Config.ExposeHeaders", "set-cookie2", hidden}}},
+
+		{"2h", maxAge(2 * time.Hour), nil},
+		{"24h", maxAge(24 * time.Hour), nil},
+		{"over 24h", maxAge(25 * time.Hour), findings{{"Config.MaxAge", "25h0m0s", tooLong}}},
+		{"no cache", maxAge(-1), nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := productionConfig()
 			test.change(&c)
 			newPolicy(t, c)
-			var got []string
-			for _, finding := range c.Audit() {
-				got = append(got, finding.Field, finding.Value)
-			}
-			assert.Equal(t, test.fields, got)
+			assert.Equal(t, test.want, c.Audit())
 		})
 	}
+}
+
+func TestConfigAuditPassesOverWhatIsRefused(t *testing.T) {
+	c := httpsec.Config{
+		Origins:       []string{"HTTP://localhost", "null", "http://a.com/", "https://*.com"},
+		Headers:       []string{"Sec-Fetch Site"},
+		ExposeHeaders: []string{"Set-Cookie "},
+		Credentials:   true,
+		MaxAge:        25*time.Hour + 1,
+	}
+	assert.Empty(t, c.Audit())
+}
+
+func origins(list ...string) func(*httpsec.Config) {
+	return func(c *httpsec.Config) { c.Origins = list }
 }
 
 func TestDefaultConfigAudit(t *testing.T) {
@@ -146,6 +179,7 @@ func TestDefaultConfigAudit(t *testing.T) {
 }
 
 func TestFindingString(t *testing.T) {
-	assert.Equal(t, `Config.MaxAge: "3h0m0s" is too long`, httpsec.Finding{"Config.MaxAge", "3h0m0s", "is too long"}.String())
-	assert.Equal(t, `Config.Origins: "a\nb" is odd`, httpsec.Finding{"Config.Origins", "a\nb", "is odd"}.String())
+	age, odd := httpsec.Finding{"Config.MaxAge", "3h0m0s", "is too long"}, httpsec.Finding{"Field", "a\nb", "is odd"}
+	assert.Equal(t, `Config.MaxAge: "3h0m0s" is too long`, age.String())
+	assert.Equal(t, `Field: "a\nb" is odd`, odd.String())
 }

@@ -12,7 +12,12 @@ import (
 // BenchmarkMiddleware measures one response each, with a fresh header map, as
 // net/http has it. "bare" is what that alone costs.
 func BenchmarkMiddleware(b *testing.B) {
-	exact := httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{"PUT"}, Headers: []string{"x-foo"}, Credentials: true}
+	exact := httpsec.Config{
+		Origins:     []string{"https://a.com"},
+		Methods:     []string{"PUT"},
+		Headers:     []string{"x-foo"},
+		Credentials: true,
+	}
 	patterns := httpsec.Config{Origins: []string{"http://localhost:*"}}
 	for i := range 100 {
 		patterns.Origins = append(patterns.Origins, fmt.Sprintf("https://*.tenant%d.example.com", i))
@@ -66,8 +71,8 @@ func BenchmarkHostile(b *testing.B) {
 		for name, r := range map[string]*http.Request{
 			"Origin":     crossOrigin(http.MethodGet, "https://"+long),
 			"Host":       under(long, crossOrigin(http.MethodGet, "https://b.com")),
-			"Upgrade":    newRequest(http.MethodGet, http.Header{"Origin": {"https://b.com"}, "Upgrade": {long}}),
-			"Fetch site": newRequest(http.MethodPost, http.Header{"Origin": {"https://b.com"}, "Sec-Fetch-Site": {long}}),
+			"Upgrade":    newRequest(http.MethodGet, adding(from("https://b.com"), "Upgrade", long)),
+			"Fetch site": newRequest(http.MethodPost, adding(from("https://b.com"), "Sec-Fetch-Site", long)),
 			"headers":    newRequest(http.MethodOptions, preflightOf("https://a.com", "PUT", long)),
 			"method":     newRequest(http.MethodOptions, preflightOf("https://a.com", long)),
 		} {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -70,7 +69,8 @@ func TestConfigFromEnv(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("CORS_ORIGINS", test.value)
-			want := with(defaults, func(c *httpsec.Config) { c.Origins, c.Credentials = test.origins, test.credentials })
+			want := defaults
+			want.Origins, want.Credentials = test.origins, test.credentials
 			got, err := httpsec.ConfigFromEnv()
 			require.NoError(t, err)
 			assert.Equal(t, want, got)
@@ -88,288 +88,81 @@ func TestConfigFromEnv(t *testing.T) {
 }
 
 func TestConfigFromEnvErrors(t *testing.T) {
-	const (
-		empty   = "httpsec: CORS_ORIGINS: is empty; list the origins, or write [] to allow nobody"
-		example = `; write ["https://app.example.com"]`
-	)
-	notJSON := func(quoted string) string {
-		return "httpsec: CORS_ORIGINS: " + quoted + " is not a JSON array" + example
-	}
-	holds := func(quoted, kind string) string {
-		return "httpsec: CORS_ORIGINS: " + quoted + " holds " + kind + " where a string belongs" + example
-	}
-	tests := []struct{ name, value, want string }{
-		{"empty", "", empty},
-		{"blank", " \t\n", empty},
-		{"not closed", `["https://a.com"`, notJSON(`"[\"https://a.com\""`)},
-		{"trailing data", `["https://a.com"] x`, notJSON(`"[\"https://a.com\"] x"`)},
-		{"two arrays", `[][]`, notJSON(`"[][]"`)},
-		{"trailing comma", `["https://a.com",]`, notJSON(`"[\"https://a.com\",]"`)},
-		{"single quotes", `['https://a.com']`, notJSON(`"['https://a.com']"`)},
-		{"no quotes", `[https://a.com]`, notJSON(`"[https://a.com]"`)},
-		{"number", `[1]`, holds(`"[1]"`, "a number")},
-		{"boolean", `["https://a.com",true]`, holds(`"[\"https://a.com\",true]"`, "a bool")},
-		{"null", `[null]`, holds(`"[null]"`, "a null")},
-		{"null beside an origin", `["https://a.com",null]`, holds(`"[\"https://a.com\",null]"`, "a null")},
-		{"array", `[["https://a.com"]]`, holds(`"[[\"https://a.com\"]]"`, "an array")},
-		{"object", `[{}]`, holds(`"[{}]"`, "an object")},
-		{"a bad entry", `["https://a.com/"]`, `httpsec: CORS_ORIGINS: "https://a.com/" has a path; write "https://a.com"`},
-		{"space within JSON", `[" https://a.com"]`, `httpsec: CORS_ORIGINS: " https://a.com" has surrounding space; write "https://a.com"`},
-		{"empty element", "https://a.com,", `httpsec: CORS_ORIGINS: "" is empty; remove it`},
-		{"an object", `{"origins":[]}`, `httpsec: CORS_ORIGINS: "{\"origins\":[]}" has brackets around it`},
-		{"user name in a list", "https://user@a.com,https://b.com", `httpsec: CORS_ORIGINS: "https://user@a.com,https://b.com" has a user name or password; write the origins alone`},
-		{"bad entries", "https://a.com/,b.com", "httpsec: CORS_ORIGINS: \"https://a.com/\" has a path; write \"https://a.com\"\n" +
-			`httpsec: CORS_ORIGINS: "b.com" has no scheme; write "https://b.com"`},
+	const notArray = "is not a JSON array"
+	holds := func(kind string) string { return "holds " + kind + " where a string belongs" }
+	tests := []struct{ name, value, refused, problem, suggestion string }{
+		{"empty", "", "", "is empty", ""},
+		{"blank", " \t\n", "", "is empty", ""},
+		{"not closed", `["https://a.com"`, `["https://a.com"`, notArray, ""},
+		{"trailing data", `["https://a.com"] x`, `["https://a.com"] x`, notArray, ""},
+		{"two arrays", `[][]`, `[][]`, notArray, ""},
+		{"trailing comma", `["https://a.com",]`, `["https://a.com",]`, notArray, ""},
+		{"single quotes", `['https://a.com']`, `['https://a.com']`, notArray, ""},
+		{"no quotes", `[https://a.com]`, `[https://a.com]`, notArray, ""},
+		{"number", `[1]`, `[1]`, holds("a number"), ""},
+		{"boolean", `["https://a.com",true]`, `["https://a.com",true]`, holds("a bool"), ""},
+		{"null", `[null]`, `[null]`, holds("a null"), ""},
+		{"null beside an origin", `["https://a.com",null]`, `["https://a.com",null]`, holds("a null"), ""},
+		{"array", `[["https://a.com"]]`, `[["https://a.com"]]`, holds("an array"), ""},
+		{"object", `[{}]`, `[{}]`, holds("an object"), ""},
+		{"a bad entry", `["https://a.com/"]`, "https://a.com/", "has a path", "https://a.com"},
+		{"space within JSON", `[" https://a.com"]`, " https://a.com", "has surrounding space", "https://a.com"},
+		{"empty element", "https://a.com,", "", "is empty", ""},
+		{"an object", `{"origins":[]}`, `{"origins":[]}`, "has brackets around it", ""},
+		{"user name", "https://u@a.com,https://b.com", "https://u@a.com,https://b.com", "has a user name", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("CORS_ORIGINS", test.value)
 			c, err := httpsec.ConfigFromEnv()
-			assert.EqualError(t, err, test.want)
 			assert.Equal(t, httpsec.Config{}, c)
-			for _, configError := range configErrorsIn(t, err) {
-				assert.Equal(t, "CORS_ORIGINS", configError.Field)
-			}
+			problem := onlyProblem(t, err)
+			assert.Equal(t, "CORS_ORIGINS", problem.Field)
+			assert.Equal(t, test.refused, problem.Value)
+			assert.Contains(t, problem.Problem, test.problem)
+			assert.Equal(t, test.suggestion, problem.Suggestion)
 		})
 	}
 }
 
-func TestConfigErrors(t *testing.T) {
-	const (
-		methods = "httpsec: Config.Methods: "
-		headers = "httpsec: Config.Headers: "
-		expose  = "httpsec: Config.ExposeHeaders: "
-		age     = "httpsec: Config.MaxAge: "
-		status  = "httpsec: Config.PreflightStatus: "
-	)
-	tests := []struct {
-		name   string
-		change func(c *httpsec.Config)
-		want   string
-	}{
-		{"no origins", func(c *httpsec.Config) { c.Origins = nil }, "httpsec: Config.Origins: neither Origins nor OriginFunc is set; list the origins, start from DefaultConfig() for local development, or write []string{} to allow nobody"},
-		{"method in lower case", func(c *httpsec.Config) { c.Methods = []string{"patch"} }, methods + `"patch" is a standard method in the wrong case; write "PATCH"`},
-		{"method in title case", func(c *httpsec.Config) { c.Methods = []string{"Get"} }, methods + `"Get" is a standard method in the wrong case; write "GET"`},
-		{"HEAD, which is no default, in lower case", func(c *httpsec.Config) { c.Methods = []string{"head"} }, methods + `"head" is a standard method in the wrong case; write "HEAD"`},
-		{"CONNECT", func(c *httpsec.Config) { c.Methods = []string{"CONNECT"} }, methods + `"CONNECT" is a method that browsers never send; remove it`},
-		{"TRACE", func(c *httpsec.Config) { c.Methods = []string{"TRACE"} }, methods + `"TRACE" is a method that browsers never send; remove it`},
-		{"TRACK", func(c *httpsec.Config) { c.Methods = []string{"track"} }, methods + `"track" is a method that browsers never send; remove it`},
-		{"several methods in one", func(c *httpsec.Config) { c.Methods = []string{"GET, PUT,DELETE"} }, methods + `"GET, PUT,DELETE" is not a method; write "GET", "PUT", "DELETE"`},
-		{"several methods in one, one of them bad", func(c *httpsec.Config) { c.Methods = []string{"GET, put"} }, methods + `"GET, put" is not a method`},
-		{"method with a space", func(c *httpsec.Config) { c.Methods = []string{"PUT "} }, methods + `"PUT " is not a method; write "PUT"`},
-		{"empty method", func(c *httpsec.Config) { c.Methods = []string{""} }, methods + `"" is not a method; remove it`},
-		{"method with a line break", func(c *httpsec.Config) { c.Methods = []string{"A\nB"} }, methods + `"A\nB" is not a method; write "A", "B"`},
-		{"several headers in one", func(c *httpsec.Config) { c.Headers = []string{"X-A, X-B"} }, headers + `"X-A, X-B" is not a header name; write "X-A", "X-B"`},
-		{"header with its value", func(c *httpsec.Config) { c.Headers = []string{"X-A: 1"} }, headers + `"X-A: 1" is not a header name; write "X-A"`},
-		{"empty header", func(c *httpsec.Config) { c.Headers = []string{""} }, headers + `"" is not a header name; remove it`},
-		{"header that is not ASCII", func(c *httpsec.Config) { c.Headers = []string{"X-Ä"} }, headers + `"X-Ä" is not a header name`},
-		{"exposed header with a space", func(c *httpsec.Config) { c.ExposeHeaders = []string{" X-A"} }, expose + `" X-A" is not a header name; write "X-A"`},
-		{"all exposed with credentials", func(c *httpsec.Config) { c.ExposeHeaders, c.Credentials = []string{"X-A", "*"}, true }, expose + `"*" with credentials is a header called "*"; list the headers by name`},
-		{"nanoseconds meant as seconds", func(c *httpsec.Config) { c.MaxAge = 600 }, age + "600ns is not a whole number of seconds; write 600 * time.Second"},
-		{"a day in nanoseconds", func(c *httpsec.Config) { c.MaxAge = 86400 }, age + "86.4µs is not a whole number of seconds; write 86400 * time.Second"},
-		{"a year in nanoseconds", func(c *httpsec.Config) { c.MaxAge = 31536000 }, age + "31.536ms is not a whole number of seconds; write 31536000 * time.Second"},
-		{"half a second", func(c *httpsec.Config) { c.MaxAge = 500 * time.Millisecond }, age + "500ms is not a whole number of seconds; write 1 * time.Second"},
-		{"more than a second", func(c *httpsec.Config) { c.MaxAge = 1499 * time.Millisecond }, age + "1.499s is not a whole number of seconds; write 1 * time.Second"},
-		{"status below 200", func(c *httpsec.Config) { c.PreflightStatus = 199 }, status + "199 is not a success status; write 200 or 204"},
-		{"status above 299", func(c *httpsec.Config) { c.PreflightStatus = 300 }, status + "300 is not a success status; write 200 or 204"},
-		{"negative status", func(c *httpsec.Config) { c.PreflightStatus = -1 }, status + "-1 is not a success status; write 200 or 204"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			c := httpsec.Config{Origins: []string{}}
-			test.change(&c)
-			policy, err := httpsec.NewPolicy(c)
-			assert.EqualError(t, err, test.want)
-			assert.Nil(t, policy)
-			middleware, err := httpsec.CORS(c)
-			assert.EqualError(t, err, test.want)
-			assert.Nil(t, middleware)
-			assert.EqualError(t, new(httpsec.Policy).Reload(c), test.want)
-			assert.PanicsWithError(t, test.want, func() { httpsec.Must(httpsec.NewPolicy(c)) })
-		})
+// TestConfigFromEnvSentences has one error of each kind, word for word.
+func TestConfigFromEnvSentences(t *testing.T) {
+	const example = `; write ["https://app.example.com"]`
+	for value, want := range map[string]string{
+		"":      "is empty; list the origins, or write [] to allow nobody",
+		"[1":    `"[1" is not a JSON array` + example,
+		"[1]":   `"[1]" holds a number where a string belongs` + example,
+		"u@a,b": `"u@a,b" has a user name or password; write the origins alone`,
+		"https://a.com/,b.com": `"https://a.com/" has a path; write "https://a.com"` + "\n" +
+			`httpsec: CORS_ORIGINS: "b.com" has no scheme; write "https://b.com"`,
+	} {
+		t.Setenv("CORS_ORIGINS", value)
+		_, err := httpsec.ConfigFromEnv()
+		assert.EqualError(t, err, "httpsec: CORS_ORIGINS: "+want)
+		configErrorsIn(t, err)
 	}
 }
 
 func TestConfigsThatAreAccepted(t *testing.T) {
+	never := func(*http.Request, string) bool { return false }
+	nobody, a := []string{}, "https://a.com"
 	for name, c := range map[string]httpsec.Config{
-		"nobody":                       {Origins: []string{}},
-		"a function alone":             {OriginFunc: func(*http.Request, string) bool { return false }},
-		"a function and nobody":        {Origins: []string{}, OriginFunc: func(*http.Request, string) bool { return false }},
-		"methods of one's own":         {Origins: []string{}, Methods: []string{"PURGE", "purge", "M-SEARCH", "HEAD", "QUERY"}},
-		"forbidden request headers":    {Origins: []string{}, Headers: []string{"Origin", "cookie", "HOST", "Sec-Fetch-Site"}},
-		"all exposed to anyone":        {Origins: []string{"*"}, ExposeHeaders: []string{"*"}, Credentials: true},
-		"repeated entries":             {Origins: []string{"https://a.com", "https://a.com"}, Methods: []string{"PUT", "PUT"}, Headers: []string{"a", "A"}},
-		"a function beside the anyone": {Origins: []string{"*"}, OriginFunc: func(*http.Request, string) bool { return false }},
-		"no caching":                   {Origins: []string{}, MaxAge: -1},
+		"nobody":                    {Origins: nobody},
+		"a function alone":          {OriginFunc: never},
+		"a function and nobody":     {Origins: nobody, OriginFunc: never},
+		"methods of one's own":      {Origins: nobody, Methods: []string{"PURGE", "purge", "M-SEARCH", "HEAD"}},
+		"forbidden request headers": {Origins: nobody, Headers: []string{"Origin", "cookie", "HOST", "Sec-Fetch-Site"}},
+		"all exposed to anyone":     {Origins: []string{"*"}, ExposeHeaders: []string{"*"}, Credentials: true},
+		"an origin twice":           {Origins: []string{a, a}},
+		"a method and header twice": {Origins: nobody, Methods: []string{"PUT", "PUT"}, Headers: []string{"a", "A"}},
+		"a function beside anyone":  {Origins: []string{"*"}, OriginFunc: never},
+		"no caching":                {Origins: nobody, MaxAge: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := httpsec.NewPolicy(c)
 			assert.NoError(t, err)
 		})
 	}
-}
-
-func TestAllProblemsAtOnce(t *testing.T) {
-	_, err := httpsec.NewPolicy(httpsec.Config{
-		Origins:         []string{"https://a.com", "https://b.com/", "c.com", "https://*.com"},
-		Methods:         []string{"put", "PUT", "TRACE"},
-		Headers:         []string{"X A"},
-		ExposeHeaders:   []string{"*", "X:A"},
-		Credentials:     true,
-		MaxAge:          time.Millisecond,
-		PreflightStatus: 404,
-	})
-	assert.Equal(t, []*httpsec.ConfigError{
-		{Field: "Config.Origins", Value: "https://b.com/", Problem: `"https://b.com/" has a path`, Fix: `write "https://b.com"`, Suggestion: "https://b.com"},
-		{Field: "Config.Origins", Value: "c.com", Problem: `"c.com" has no scheme`, Fix: `write "https://c.com"`, Suggestion: "https://c.com"},
-		{Field: "Config.Origins", Value: "https://*.com", Problem: `"https://*.com" lets anyone's site use credentials, because "com" is a public suffix`, Fix: "list the origins, or switch Credentials off"},
-		{Field: "Config.Methods", Value: "put", Problem: `"put" is a standard method in the wrong case`, Fix: `write "PUT"`, Suggestion: "PUT"},
-		{Field: "Config.Methods", Value: "TRACE", Problem: `"TRACE" is a method that browsers never send`, Fix: "remove it"},
-		{Field: "Config.Headers", Value: "X A", Problem: `"X A" is not a header name`, Fix: `write "X", "A"`},
-		{Field: "Config.ExposeHeaders", Value: "X:A", Problem: `"X:A" is not a header name`, Fix: `write "X"`, Suggestion: "X"},
-		{Field: "Config.ExposeHeaders", Value: "*", Problem: `"*" with credentials is a header called "*"`, Fix: "list the headers by name"},
-		{Field: "Config.MaxAge", Value: "1ms", Problem: "1ms is not a whole number of seconds", Fix: "write 1 * time.Second"},
-		{Field: "Config.PreflightStatus", Value: "404", Problem: "404 is not a success status", Fix: "write 200 or 204"},
-	}, configErrorsIn(t, err))
-	assert.EqualError(t, &httpsec.ConfigError{Field: "Field", Problem: "is wrong"}, "httpsec: Field: is wrong")
-}
-
-// TestFixesAreAccepted puts the quoted entries that a fix offers in the place of
-// the bad one.
-func TestFixesAreAccepted(t *testing.T) {
-	quotedEntry := regexp.MustCompile(`"([^"]*)"`)
-	origins := func(c *httpsec.Config) *[]string { return &c.Origins }
-	methods := func(c *httpsec.Config) *[]string { return &c.Methods }
-	headers := func(c *httpsec.Config) *[]string { return &c.Headers }
-	expose := func(c *httpsec.Config) *[]string { return &c.ExposeHeaders }
-	tests := []struct {
-		name        string
-		field       func(c *httpsec.Config) *[]string
-		entry       string
-		credentials bool
-		offered     []string
-	}{
-		{"origin", origins, "HTTPS://*.A.com:443/", true, []string{"https://*.a.com"}},
-		{"origin over a public suffix, without credentials", origins, "*.github.io", false, []string{"https://*.github.io"}},
-		{"origin without a scheme over a public suffix", origins, "*.github.io", true, nil},
-		{"socket over a public suffix", origins, "wss://*.github.io", true, nil},
-		{"upper-case origin over a public suffix", origins, "https://*.GitHub.io", true, nil},
-		{"origin that grows too long in Punycode", origins, "https://" + strings.Repeat("ü.", 100) + "com", true, nil},
-		{"several origins in one", origins, "https://a.com, https://b.com", true, []string{"https://a.com", "https://b.com"}},
-		{"several origins with a semicolon", origins, "https://a.com;https://b.com", true, []string{"https://a.com", "https://b.com"}},
-		{"method", methods, "delete", true, []string{"DELETE"}},
-		{"methods", methods, "PUT, *", true, []string{"PUT", "*"}},
-		{"methods that browsers never send", methods, "PUT, TRACE", true, nil},
-		{"headers", headers, "X-A,*", true, []string{"X-A", "*"}},
-		{"exposed headers", expose, "X-A\tX-B", true, []string{"X-A", "X-B"}},
-		{"all exposed headers", expose, "X-A, *", false, []string{"X-A", "*"}},
-		{"all exposed headers with credentials", expose, "X-A, *", true, nil},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			c := httpsec.Config{Origins: []string{}, Credentials: test.credentials}
-			*test.field(&c) = []string{test.entry}
-			_, err := httpsec.NewPolicy(c)
-			problems := configErrorsIn(t, err)
-			require.Len(t, problems, 1)
-			var offered []string
-			if fix, ok := strings.CutPrefix(problems[0].Fix, "write "); ok {
-				for _, match := range quotedEntry.FindAllStringSubmatch(fix, -1) {
-					offered = append(offered, match[1])
-				}
-			}
-			assert.Equal(t, test.offered, offered)
-			*test.field(&c) = append([]string{}, offered...)
-			newPolicy(t, c)
-		})
-	}
-
-	for _, age := range []time.Duration{1, 600, 31536000, 31536001, 999 * time.Millisecond, 90*time.Second + 1, 1<<63 - 1} {
-		t.Run(age.String(), func(t *testing.T) {
-			_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{}, MaxAge: age})
-			var seconds time.Duration
-			_, err = fmt.Sscanf(configErrorsIn(t, err)[0].Fix, "write %d * time.Second", &seconds)
-			require.NoError(t, err)
-			assert.Positive(t, seconds)
-			newPolicy(t, httpsec.Config{Origins: []string{}, MaxAge: seconds * time.Second})
-		})
-	}
-}
-
-// TestPasswordsAreMasked looks for a password in everything that an error says.
-func TestPasswordsAreMasked(t *testing.T) {
-	const password = "hunter2"
-	check := func(t *testing.T, err error) {
-		t.Helper()
-		require.Error(t, err)
-		assert.NotContains(t, err.Error(), password)
-		assert.Contains(t, err.Error(), "***")
-		for _, problem := range configErrorsIn(t, err) {
-			assert.NotContains(t, fmt.Sprintf("%+v", *problem), password)
-		}
-	}
-	for _, entry := range []string{
-		"https://user:hunter2@a.com",
-		"https://user:hunter2@a.com:8443/path",
-		"https://:hunter2@a.com",
-		"https://user:x:hunter2@a.com",
-		"https://user:p@hunter2@a.com",
-		"https://user:hunter2/@a.com",
-		"https://user:12/hunter2@a.com",
-		"user:hunter2@a.com",
-		"//user:hunter2@a.com",
-		"https:user:hunter2@a.com",
-		"wss://user:hunter2@a.com",
-		"file://user:hunter2@a.com",
-		"ht tp://user:hunter2@a.com",
-		"https://user:hunter2@a b.com",
-		"https://user:hunter2@a.com:0",
-		"https://user:hunter2@" + strings.Repeat("a", 400),
-	} {
-		t.Run(entry, func(t *testing.T) {
-			_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{entry}})
-			check(t, err)
-			t.Setenv("CORS_ORIGINS", entry+", https://")
-			_, err = httpsec.ConfigFromEnv()
-			check(t, err)
-		})
-	}
-	for _, value := range []string{
-		`https://user:hunter2,x@a.com`,
-		`["https://user\u003ahunter2@a.com",1]`,
-		`["https://user\u003ahunter2@a.com",null]`,
-		`["https://user\u003ahunter2\u0040a.com"`,
-		`https://user:x,hunter2@a.com`,
-		`["https://user:hunter2@a.com"]`,
-		`["https://user:hunter2@a.com"`,
-		`["https://b.com","https://user:hunter2@a.com"] x`,
-		`["https://user:hunter2@a.com","http://localhost:3000","https://user:hunter2@b.com"`,
-		`["https://user:hunter2@a.com",1]`,
-		`["https://user:hunter2@a.com",null]`,
-	} {
-		t.Run(value, func(t *testing.T) {
-			t.Setenv("CORS_ORIGINS", value)
-			_, err := httpsec.ConfigFromEnv()
-			check(t, err)
-		})
-	}
-
-	_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://user:hunter2@a.com:8443/"}})
-	assert.Equal(t, []*httpsec.ConfigError{{
-		Field:   "Config.Origins",
-		Value:   "https://user:***@a.com:8443/",
-		Problem: `"https://user:***@a.com:8443/" has a user name or password`,
-		Fix:     `write "https://a.com:8443"`,
-
-		Suggestion: "https://a.com:8443",
-	}}, configErrorsIn(t, err))
-}
-
-func TestLongValuesAreCutInErrors(t *testing.T) {
-	_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{strings.Repeat("a", 1<<20)}})
-	assert.EqualError(t, err, `httpsec: Config.Origins: "`+strings.Repeat("a", 400)+`"… is longer than 326 bytes`)
-	_, err = httpsec.NewPolicy(httpsec.Config{Origins: []string{strings.Repeat("a", 400)}})
-	assert.EqualError(t, err, `httpsec: Config.Origins: "`+strings.Repeat("a", 400)+`" is longer than 326 bytes`)
 }
 
 func TestConfigIsCopied(t *testing.T) {
@@ -385,13 +178,14 @@ func TestConfigIsCopied(t *testing.T) {
 			list[i] = "*"
 		}
 	}
-	handler := p.Handler(http.HandlerFunc(handle))
+	handler := p.Handler(handle)
 	for _, origin := range []string{"https://a.com", "https://x.a.com", "http://localhost:1"} {
 		shared := sharedWith(origin)
 		shared["Access-Control-Expose-Headers"] = []string{"X-B"}
 		assert.Equal(t, ran(shared), answerTo(handler, newRequest("GET", from(origin)), nil))
 	}
-	assert.Equal(t, ran(http.Header{"Vary": {"Origin"}}), answerTo(handler, newRequest("GET", from("https://evil.com")), nil))
+	varied := http.Header{"Vary": {"Origin"}}
+	assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", from("https://evil.com")), nil))
 	assert.Equal(t, approved(http.Header{
 		"Access-Control-Allow-Origin":  {"https://a.com"},
 		"Access-Control-Allow-Methods": {"PUT"},
@@ -399,8 +193,8 @@ func TestConfigIsCopied(t *testing.T) {
 		"Access-Control-Max-Age":       {"600"},
 		"Vary":                         {preflightVary},
 	}), answerTo(handler, newRequest("OPTIONS", preflightOf("https://a.com", "PUT")), nil))
-	assert.Equal(t, httpsec.Decision{Kind: httpsec.KindPreflight, Origin: "https://a.com", Reason: httpsec.ReasonMethod, Detail: "PATCH"},
-		p.Decide(newRequest("OPTIONS", preflightOf("https://a.com", "PATCH"))))
+	d := p.Decide(newRequest("OPTIONS", preflightOf("https://a.com", "PATCH")))
+	assert.Equal(t, httpsec.ReasonMethod, d.Reason)
 }
 
 // readOriginList reads CORS_ORIGINS token by token.
@@ -434,8 +228,9 @@ func readOriginList(value string) (list []string, ok bool) {
 
 func FuzzConfigFromEnv(f *testing.F) {
 	for _, value := range []string{
-		"", " ", "[]", "[ ]", `["*"]`, `["https://a.com"]`, ` ["https://a.com", "http://b.com:8080"] `, `["https://a.com",]`, `["https://a.com"`,
-		`["https://a.com"]]`, `["https://a.com"] x`, `[null]`, `[1]`, `[["https://a.com"]]`, `{"a":1}`, `"https://a.com"`, `["\u0068ttps://a.com"]`,
+		"", " ", "[]", "[ ]", `["*"]`, `["https://a.com"]`, ` ["https://a.com", "http://b.com:8080"] `,
+		`["https://a.com",]`, `["https://a.com"`, `["https://a.com"]]`, `["https://a.com"] x`, `[null]`, `[1]`,
+		`[["https://a.com"]]`, `{"a":1}`, `"https://a.com"`, `["\u0068ttps://a.com"]`,
 		"https://a.com", "https://a.com, https://b.com", "https://a.com,", "*", "*,https://a.com", "https://*.com",
 	} {
 		f.Add(value, "", "a.com", true)

@@ -25,7 +25,7 @@ func (c *policyCheck) add(f flaw) {
 }
 
 // full reports whether there is no use in looking further.
-func (c *policyCheck) full() bool { return len(c.flaws) >= maxProblems }
+func (c *policyCheck) full() bool { return enough(c.flaws) }
 
 // each checks the values of a directive one by one, until there is no use in
 // looking further. A flaw without a problem is none.

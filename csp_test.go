@@ -21,8 +21,8 @@ func parsed(t *testing.T, policy string) httpsec.CSP {
 func TestDefaultCSP(t *testing.T) {
 	assert.Equal(t,
 		"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "+
-			"font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; "+
-			"upgrade-insecure-requests", httpsec.DefaultCSP().String())
+			"font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; "+
+			"form-action 'self'; upgrade-insecure-requests", httpsec.DefaultCSP().String())
 }
 
 func TestCSPMethods(t *testing.T) {

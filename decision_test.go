@@ -29,9 +29,10 @@ func (j *journal) WriteHeader(status int) {
 func TestDecisions(t *testing.T) {
 	var (
 		listed  = twoOrigins()
+		only    = []string{"https://a.com"}
 		anyone  = httpsec.Config{Origins: []string{"*"}}
-		literal = httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{"*"}}
-		bare    = httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{"HEAD"}, Headers: []string{"Accept"}}
+		literal = httpsec.Config{Origins: only, Methods: []string{"*"}}
+		bare    = httpsec.Config{Origins: only, Methods: []string{"HEAD"}, Headers: []string{"Accept"}}
 		long    = "https://" + strings.Repeat("a", 1<<10)
 	)
 	const a, evil, own = "https://a.com", "https://evil.com", "http://example.com"
@@ -50,9 +51,26 @@ func TestDecisions(t *testing.T) {
 	fetch := func(origin, mode, credential string) *http.Request {
 		return newRequest("POST", http.Header{"Origin": {origin}, "Sec-Fetch-Mode": {mode}, credential: {"x"}})
 	}
+	put := func(origin string) *http.Request { return options(preflightOf(origin, "PUT")) }
+	unlisted := options(preflightOf(evil, "DELETE", "x-nope"))
+	anyShape := asking("PUT", "X-Foo ,, AUTHORIZATION", "\tx-foo,")
+	twoMethods := options(adding(from(a), "Access-Control-Request-Method", "PUT", "PUT"))
+	twoModes := fetch(a, "cors", "Cookie")
+	twoModes.Header["Sec-Fetch-Mode"] = []string{"cors", "cors"}
+	withCookie := newRequest("POST", adding(from(a), "Cookie", "x"))
 	trusting := with(listed, withCredentials)
 	ownSite := newRequest("POST", http.Header{"Origin": {"null"}, "Sec-Fetch-Site": {"same-origin"}})
 
+	m, m65 := strings.Repeat("M", 8<<10+1), strings.Repeat("M", 65)
+	const (
+		kindActual    = httpsec.KindActual
+		kindPreflight = httpsec.KindPreflight
+		kindWebSocket = httpsec.KindWebSocket
+
+		foreign     = httpsec.ReasonOrigin
+		malformed   = httpsec.ReasonMalformedOrigin
+		credentials = httpsec.ReasonCredentials
+	)
 	notCORS := func(origin string) httpsec.Decision { return httpsec.Decision{Origin: origin, Allowed: true} }
 	allowed := func(kind httpsec.Kind, origin string) httpsec.Decision {
 		return httpsec.Decision{Kind: kind, Origin: origin, Allowed: true}
@@ -61,10 +79,10 @@ func TestDecisions(t *testing.T) {
 		return httpsec.Decision{Kind: kind, Origin: origin, Reason: reason}
 	}
 	method := func(name string) httpsec.Decision {
-		return httpsec.Decision{Kind: httpsec.KindPreflight, Origin: a, Reason: httpsec.ReasonMethod, Detail: name}
+		return httpsec.Decision{Kind: kindPreflight, Origin: a, Reason: httpsec.ReasonMethod, Detail: name}
 	}
 	header := func(name string) httpsec.Decision {
-		return httpsec.Decision{Kind: httpsec.KindPreflight, Origin: a, Reason: httpsec.ReasonHeader, Detail: name}
+		return httpsec.Decision{Kind: kindPreflight, Origin: a, Reason: httpsec.ReasonHeader, Detail: name}
 	}
 
 	tests := []struct {
@@ -75,86 +93,87 @@ func TestDecisions(t *testing.T) {
 	}{
 		{"row 1: no Origin", listed, actual(), notCORS("")},
 		{"row 21: empty Origin", listed, actual(""), notCORS("")},
-		{"row 18: OPTIONS, no Origin", listed, options(http.Header{"Access-Control-Request-Method": {"PUT"}}), notCORS("")},
+		{"row 18: OPTIONS, no Origin", listed, options(askingToPut(nil)), notCORS("")},
 		{"row 40: handshake, no Origin", listed, handshake(nil), notCORS("")},
 		{"row 38: own host", listed, actual(own), notCORS(own)},
 		{"row 38: own origin, as the browser says", listed, ownSite, notCORS("null")},
 		{"own host under the asterisk", anyone, actual(own), notCORS(own)},
 
-		{"row 3: listed origin", listed, actual(a), allowed(httpsec.KindActual, a)},
-		{"row 17: OPTIONS, no method line", listed, options(from(a)), allowed(httpsec.KindActual, a)},
-		{"row 4: foreign origin", listed, actual(evil), denied(httpsec.KindActual, evil, httpsec.ReasonOrigin)},
-		{"row 20: null", listed, actual("null"), denied(httpsec.KindActual, "null", httpsec.ReasonOrigin)},
-		{"row 23: upper case", listed, actual("https://A.com"), denied(httpsec.KindActual, "https://A.com", httpsec.ReasonMalformedOrigin)},
-		{"row 23: default port", listed, actual("https://a.com:443"), denied(httpsec.KindActual, "https://a.com:443", httpsec.ReasonMalformedOrigin)},
-		{"row 23: trailing slash", listed, actual("https://a.com/"), denied(httpsec.KindActual, "https://a.com/", httpsec.ReasonMalformedOrigin)},
-		{"row 23: dot at its end", listed, actual("https://a.com."), denied(httpsec.KindActual, "https://a.com.", httpsec.ReasonOrigin)},
-		{"row 22: two Origin lines", listed, actual(a, evil), denied(httpsec.KindActual, a, httpsec.ReasonMalformedOrigin)},
-		{"row 22: two equal Origin lines", listed, actual(a, a), denied(httpsec.KindActual, a, httpsec.ReasonMalformedOrigin)},
-		{"two Origin lines, the first one empty", listed, actual("", a), denied(httpsec.KindActual, "", httpsec.ReasonMalformedOrigin)},
-		{"OPTIONS with two Origin lines", listed, options(http.Header{"Origin": {a, a}, "Access-Control-Request-Method": {"PUT"}}), denied(httpsec.KindActual, a, httpsec.ReasonMalformedOrigin)},
-		{"long Origin", listed, actual(long), denied(httpsec.KindActual, long, httpsec.ReasonMalformedOrigin)},
-		{"anyone", anyone, actual(evil), allowed(httpsec.KindActual, evil)},
-		{"anyone, null", anyone, actual("null"), allowed(httpsec.KindActual, "null")},
-		{"anyone, malformed", anyone, actual("https://a.com/"), allowed(httpsec.KindActual, "https://a.com/")},
-		{"anyone, two Origin lines", anyone, actual(a, evil), allowed(httpsec.KindActual, a)},
+		{"row 3: listed origin", listed, actual(a), allowed(kindActual, a)},
+		{"row 17: OPTIONS, no method line", listed, options(from(a)), allowed(kindActual, a)},
+		{"row 4: foreign origin", listed, actual(evil), denied(kindActual, evil, foreign)},
+		{"row 20: null", listed, actual("null"), denied(kindActual, "null", foreign)},
+		{"row 23: upper case", listed, actual("https://A.com"), denied(kindActual, "https://A.com", malformed)},
+		{"row 23: default port", listed, actual(a + ":443"), denied(kindActual, a+":443", malformed)},
+		{"row 23: trailing slash", listed, actual("https://a.com/"), denied(kindActual, "https://a.com/", malformed)},
+		{"row 23: dot at its end", listed, actual("https://a.com."), denied(kindActual, "https://a.com.", foreign)},
+		{"row 22: two Origin lines", listed, actual(a, evil), denied(kindActual, a, malformed)},
+		{"row 22: two equal Origin lines", listed, actual(a, a), denied(kindActual, a, malformed)},
+		{"two Origin lines, the first one empty", listed, actual("", a), denied(kindActual, "", malformed)},
+		{"OPTIONS with two Origin lines", listed, options(askingToPut(from(a, a))), denied(kindActual, a, malformed)},
+		{"long Origin", listed, actual(long), denied(kindActual, long, malformed)},
+		{"anyone", anyone, actual(evil), allowed(kindActual, evil)},
+		{"anyone, null", anyone, actual("null"), allowed(kindActual, "null")},
+		{"anyone, malformed", anyone, actual("https://a.com/"), allowed(kindActual, "https://a.com/")},
+		{"anyone, two Origin lines", anyone, actual(a, evil), allowed(kindActual, a)},
 
-		{"row 6: listed method and header", listed, asking("PUT", "x-foo"), allowed(httpsec.KindPreflight, a)},
-		{"row 7: POST, which needs no listing", listed, asking("POST", "authorization"), allowed(httpsec.KindPreflight, a)},
-		{"row 9: foreign origin", listed, options(preflightOf(evil, "PUT")), denied(httpsec.KindPreflight, evil, httpsec.ReasonOrigin)},
-		{"row 20: null in a preflight", listed, options(preflightOf("null", "PUT")), denied(httpsec.KindPreflight, "null", httpsec.ReasonOrigin)},
-		{"malformed in a preflight", listed, options(preflightOf("a.com", "PUT")), denied(httpsec.KindPreflight, "a.com", httpsec.ReasonMalformedOrigin)},
-		{"preflight of the own host", listed, options(preflightOf(own, "PUT")), denied(httpsec.KindPreflight, own, httpsec.ReasonOrigin)},
-		{"foreign origin, method and header", listed, options(preflightOf(evil, "DELETE", "x-nope")), denied(httpsec.KindPreflight, evil, httpsec.ReasonOrigin)},
+		{"row 6: listed method and header", listed, asking("PUT", "x-foo"), allowed(kindPreflight, a)},
+		{"row 7: POST, which needs no listing", listed, asking("POST", "authorization"), allowed(kindPreflight, a)},
+		{"row 9: foreign origin", listed, put(evil), denied(kindPreflight, evil, foreign)},
+		{"row 20: null in a preflight", listed, put("null"), denied(kindPreflight, "null", foreign)},
+		{"malformed in a preflight", listed, put("a.com"), denied(kindPreflight, "a.com", malformed)},
+		{"preflight of the own host", listed, put(own), denied(kindPreflight, own, foreign)},
+		{"foreign origin, method and header", listed, unlisted, denied(kindPreflight, evil, foreign)},
 		{"row 10: method", listed, asking("DELETE"), method("DELETE")},
 		{"method in another case", listed, asking("put"), method("put")},
-		{"method that is just short enough to read", listed, asking(strings.Repeat("M", 8<<10)), method(strings.Repeat("M", 8<<10))},
-		{"method too long to read", listed, asking(strings.Repeat("M", 8<<10+1)), method("")},
+		{"method that is just short enough to read", listed, asking(m[1:]), method(m[1:])},
+		{"method too long to read", listed, asking(m), method("")},
 		{"method and header", listed, asking("DELETE", "x-nope"), method("DELETE")},
 		{"row 19: empty method", listed, asking(""), method("")},
-		{"two method lines", listed, options(http.Header{"Origin": {a}, "Access-Control-Request-Method": {"PUT", "PUT"}}), method("")},
+		{"two method lines", listed, twoMethods, method("")},
 		{"row 11: header", listed, asking("PUT", "x-nope"), header("x-nope")},
 		{"header after others", listed, asking("PUT", "x-foo, X-Nope,x-last"), header("X-Nope")},
 		{"header on the second line", listed, asking("PUT", "x-foo", "x-nope"), header("x-nope")},
-		{"row 12: headers in any shape", listed, asking("PUT", "X-Foo ,, AUTHORIZATION", "\tx-foo,"), allowed(httpsec.KindPreflight, a)},
+		{"row 12: headers in any shape", listed, anyShape, allowed(kindPreflight, a)},
 		{"9 KiB of headers", listed, asking("PUT", strings.Repeat("x", 9<<10)), header("")},
-		{"no methods, no headers", bare, asking("HEAD"), allowed(httpsec.KindPreflight, a)},
+		{"no methods, no headers", bare, asking("HEAD"), allowed(kindPreflight, a)},
 		{"no methods, no headers, PUT", bare, asking("PUT"), method("PUT")},
 		{"no methods, no headers, x-a", bare, asking("GET", "x-a"), header("x-a")},
-		{"anyone, any header", anyone, asking("PATCH", "x-any, authorization"), allowed(httpsec.KindPreflight, a)},
+		{"anyone, any header", anyone, asking("PATCH", "x-any, authorization"), allowed(kindPreflight, a)},
 		{"anyone, a method that is not listed", anyone, asking("PURGE"), method("PURGE")},
-		{"any method", literal, asking("PURGE", "x-any"), allowed(httpsec.KindPreflight, a)},
-		{"any method, a long one", literal, asking(strings.Repeat("A", 65)), allowed(httpsec.KindPreflight, a)},
-		{"row 15: any method, named", echoing(), asking("PURGE", "x-any"), allowed(httpsec.KindPreflight, a)},
+		{"any method", literal, asking("PURGE", "x-any"), allowed(kindPreflight, a)},
+		{"any method, a long one", literal, asking(m65), allowed(kindPreflight, a)},
+		{"row 15: any method, named", echoing(), asking("PURGE", "x-any"), allowed(kindPreflight, a)},
 		{"row 15: any method, but no token", echoing(), asking("bad method, TRACE"), method("bad method, TRACE")},
-		{"any method, but too long to name", echoing(), asking(strings.Repeat("A", 65)), method(strings.Repeat("A", 65))},
-		{"row 13: any header, named", echoing(), asking("PUT", "X-B, x-a", "x-c"), allowed(httpsec.KindPreflight, a)},
+		{"any method, but too long to name", echoing(), asking(m65), method(m65)},
+		{"row 13: any header, named", echoing(), asking("PUT", "X-B, x-a", "x-c"), allowed(kindPreflight, a)},
 		{"row 14: any header, but no token", echoing(), asking("PUT", "x-a, x b"), header("x b")},
 		{"row 14: any header, but 9 KiB", echoing(), asking("PUT", strings.Repeat("x", 9<<10)), header("")},
 
-		{"row 40: handshake from a listed origin", listed, socket(a), allowed(httpsec.KindWebSocket, a)},
-		{"row 40: handshake from a foreign origin", listed, socket(evil), denied(httpsec.KindWebSocket, evil, httpsec.ReasonOrigin)},
-		{"row 40: handshake from the own host", listed, socket(own), allowed(httpsec.KindWebSocket, own)},
-		{"handshake over HTTP/2", listed, extendedConnect(from(evil)), denied(httpsec.KindWebSocket, evil, httpsec.ReasonOrigin)},
-		{"handshake from null", listed, socket("null"), denied(httpsec.KindWebSocket, "null", httpsec.ReasonOrigin)},
-		{"handshake from a malformed origin", listed, socket("https://a.com/"), denied(httpsec.KindWebSocket, "https://a.com/", httpsec.ReasonMalformedOrigin)},
-		{"handshake from two origins", listed, handshake(from(a, a)), denied(httpsec.KindWebSocket, a, httpsec.ReasonMalformedOrigin)},
-		{"row 41: anyone's handshake", anyone, socket(evil), allowed(httpsec.KindWebSocket, evil)},
-		{"row 41: anyone's handshake with a cookie", anyone, socket(evil, "Cookie"), denied(httpsec.KindWebSocket, evil, httpsec.ReasonCredentials)},
-		{"anyone's handshake with Authorization", anyone, socket(evil, "Authorization"), denied(httpsec.KindWebSocket, evil, httpsec.ReasonCredentials)},
-		{"row 53: handshake with a cookie", listed, socket(a, "Cookie"), denied(httpsec.KindWebSocket, a, httpsec.ReasonCredentials)},
-		{"row 54: handshake with a cookie", trusting, socket(a, "Cookie"), allowed(httpsec.KindWebSocket, a)},
+		{"row 40: handshake from a listed origin", listed, socket(a), allowed(kindWebSocket, a)},
+		{"row 40: handshake from a foreign origin", listed, socket(evil), denied(kindWebSocket, evil, foreign)},
+		{"row 40: handshake from the own host", listed, socket(own), allowed(kindWebSocket, own)},
+		{"handshake over HTTP/2", listed, extendedConnect(from(evil)), denied(kindWebSocket, evil, foreign)},
+		{"handshake from null", listed, socket("null"), denied(kindWebSocket, "null", foreign)},
+		{"handshake from a malformed origin", listed, socket(a + "/"), denied(kindWebSocket, a+"/", malformed)},
+		{"handshake from two origins", listed, handshake(from(a, a)), denied(kindWebSocket, a, malformed)},
+		{"row 41: anyone's handshake", anyone, socket(evil), allowed(kindWebSocket, evil)},
+		{"row 41: anyone's, cookie", anyone, socket(evil, "Cookie"), denied(kindWebSocket, evil, credentials)},
+		{"anyone's, Authorization", anyone, socket(evil, "Authorization"), denied(kindWebSocket, evil, credentials)},
+		{"row 53: handshake with a cookie", listed, socket(a, "Cookie"), denied(kindWebSocket, a, credentials)},
+		{"row 54: handshake with a cookie", trusting, socket(a, "Cookie"), allowed(kindWebSocket, a)},
 
-		{"row 76: a fetch with a cookie", listed, fetch(a, "cors", "Cookie"), denied(httpsec.KindActual, a, httpsec.ReasonCredentials)},
-		{"row 76: under the asterisk", anyone, fetch(evil, "cors", "Cookie"), denied(httpsec.KindActual, evil, httpsec.ReasonCredentials)},
-		{"row 77: with credentials", trusting, fetch(a, "cors", "Cookie"), allowed(httpsec.KindActual, a)},
-		{"row 77: no-cors", listed, fetch(a, "no-cors", "Cookie"), allowed(httpsec.KindActual, a)},
-		{"row 77: navigate", listed, fetch(a, "navigate", "Cookie"), allowed(httpsec.KindActual, a)},
-		{"row 77: Authorization", listed, fetch(a, "cors", "Authorization"), allowed(httpsec.KindActual, a)},
-		{"row 77: a cookie, no mode", listed, newRequest("POST", carrying(from(a), "Cookie", "x")), allowed(httpsec.KindActual, a)},
+		{"row 76: a fetch with a cookie", listed, fetch(a, "cors", "Cookie"), denied(kindActual, a, credentials)},
+		{"row 76: under the asterisk", anyone, fetch(evil, "cors", "Cookie"), denied(kindActual, evil, credentials)},
+		{"row 77: with credentials", trusting, fetch(a, "cors", "Cookie"), allowed(kindActual, a)},
+		{"row 77: no-cors", listed, fetch(a, "no-cors", "Cookie"), allowed(kindActual, a)},
+		{"two modes", listed, twoModes, allowed(kindActual, a)},
+		{"row 77: navigate", listed, fetch(a, "navigate", "Cookie"), allowed(kindActual, a)},
+		{"row 77: Authorization", listed, fetch(a, "cors", "Authorization"), allowed(kindActual, a)},
+		{"row 77: a cookie, no mode", listed, withCookie, allowed(kindActual, a)},
 		{"row 77: own host", listed, fetch(own, "cors", "Cookie"), notCORS(own)},
-		{"a foreign fetch with a cookie", listed, fetch(evil, "cors", "Cookie"), denied(httpsec.KindActual, evil, httpsec.ReasonOrigin)},
-		{"the own host's handshake with a cookie", anyone, socket(own, "Cookie"), allowed(httpsec.KindWebSocket, own)},
+		{"a foreign fetch with a cookie", listed, fetch(evil, "cors", "Cookie"), denied(kindActual, evil, foreign)},
+		{"the own host's handshake with a cookie", anyone, socket(own, "Cookie"), allowed(kindWebSocket, own)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -170,7 +189,7 @@ func TestDecisions(t *testing.T) {
 			assert.Equal(t, test.want, p.Decide(test.r))
 			assert.Empty(t, w.events, "Decide reported its decision")
 
-			p.Handler(http.HandlerFunc(handle)).ServeHTTP(w, test.r)
+			p.Handler(handle).ServeHTTP(w, test.r)
 			if test.want.Kind == httpsec.KindNotCORS {
 				assert.Equal(t, []string{"answer"}, w.events)
 			} else {
@@ -186,17 +205,21 @@ func TestDecisionsOfOriginFunc(t *testing.T) {
 		OriginFunc: func(_ *http.Request, origin string) bool { asked++; return origin == "https://a.com" },
 		OnDecision: func(*http.Request, httpsec.Decision) {},
 	})
-	assert.Equal(t, httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://a.com", Allowed: true}, p.Decide(newRequest("GET", from("https://a.com"))))
-	assert.Equal(t, httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://b.com", Reason: httpsec.ReasonOrigin}, p.Decide(newRequest("GET", from("https://b.com"))))
+	a, b := newRequest("GET", from("https://a.com")), newRequest("GET", from("https://b.com"))
+	allowed := httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://a.com", Allowed: true}
+	refused := httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://b.com", Reason: httpsec.ReasonOrigin}
+	assert.Equal(t, allowed, p.Decide(a))
+	assert.Equal(t, refused, p.Decide(b))
 	assert.Equal(t, 2, asked)
-	answerTo(p.Handler(http.HandlerFunc(handle)), newRequest("GET", from("https://b.com")), nil)
+	answerTo(p.Handler(handle), b, nil)
 	assert.Equal(t, 3, asked, "the handler asks once for the decision and the answer")
 }
 
 func TestZeroPolicyDecides(t *testing.T) {
 	var p httpsec.Policy
 	assert.Equal(t, httpsec.Decision{Allowed: true}, p.Decide(newRequest("GET", nil)))
-	assert.Equal(t, httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://a.com", Reason: httpsec.ReasonOrigin}, p.Decide(newRequest("GET", from("https://a.com"))))
+	refused := httpsec.Decision{Kind: httpsec.KindActual, Origin: "https://a.com", Reason: httpsec.ReasonOrigin}
+	assert.Equal(t, refused, p.Decide(newRequest("GET", from("https://a.com"))))
 	assert.True(t, p.CheckOrigin(handshake(nil)))
 	assert.False(t, p.CheckOrigin(handshake(from("https://a.com"))))
 }
@@ -204,6 +227,9 @@ func TestZeroPolicyDecides(t *testing.T) {
 func TestDecisionInLogs(t *testing.T) {
 	long := strings.Repeat("x", 513)
 	cut := long[:512]
+	denied := func(kind httpsec.Kind, origin string, reason httpsec.Reason, detail string) httpsec.Decision {
+		return httpsec.Decision{Kind: kind, Origin: origin, Reason: reason, Detail: detail}
+	}
 	tests := []struct {
 		name             string
 		d                httpsec.Decision
@@ -222,37 +248,37 @@ func TestDecisionInLogs(t *testing.T) {
 			`{"kind":"actual","allowed":true,"origin":"https://a.com"}`,
 		},
 		{
-			"origin", httpsec.Decision{Kind: httpsec.KindWebSocket, Origin: "null", Reason: httpsec.ReasonOrigin},
+			"origin", denied(httpsec.KindWebSocket, "null", httpsec.ReasonOrigin, ""),
 			`handshake from "null" refused: its origin is not allowed`,
 			`d.kind=websocket d.allowed=false d.origin=null d.reason=origin`,
 			`{"kind":"websocket","allowed":false,"origin":"null","reason":"origin"}`,
 		},
 		{
-			"method", httpsec.Decision{Kind: httpsec.KindPreflight, Origin: "https://a.com", Reason: httpsec.ReasonMethod, Detail: "PURGE"},
+			"method", denied(httpsec.KindPreflight, "https://a.com", httpsec.ReasonMethod, "PURGE"),
 			`preflight from "https://a.com" refused: method "PURGE" is not allowed`,
 			`d.kind=preflight d.allowed=false d.origin=https://a.com d.reason=method d.detail=PURGE`,
 			`{"kind":"preflight","allowed":false,"origin":"https://a.com","reason":"method","detail":"PURGE"}`,
 		},
 		{
-			"line breaks and quotes", httpsec.Decision{Kind: httpsec.KindActual, Origin: "a\n\"b", Reason: httpsec.ReasonMalformedOrigin},
+			"line breaks and quotes", denied(httpsec.KindActual, "a\n\"b", httpsec.ReasonMalformedOrigin, ""),
 			`request from "a\n\"b" refused: its Origin is not what a browser sends`,
 			`d.kind=actual d.allowed=false d.origin="a\n\"b" d.reason=malformed-origin`,
 			`{"kind":"actual","allowed":false,"origin":"a\n\"b","reason":"malformed-origin"}`,
 		},
 		{
-			"empty first Origin line", httpsec.Decision{Kind: httpsec.KindActual, Reason: httpsec.ReasonMalformedOrigin},
+			"empty first Origin line", denied(httpsec.KindActual, "", httpsec.ReasonMalformedOrigin, ""),
 			`request refused: its Origin is not what a browser sends`,
 			`d.kind=actual d.allowed=false d.reason=malformed-origin`,
 			`{"kind":"actual","allowed":false,"reason":"malformed-origin"}`,
 		},
 		{
-			"512 bytes", httpsec.Decision{Kind: httpsec.KindPreflight, Origin: cut, Reason: httpsec.ReasonHeader, Detail: cut},
+			"512 bytes", denied(httpsec.KindPreflight, cut, httpsec.ReasonHeader, cut),
 			`preflight from "` + cut + `" refused: header "` + cut + `" is not allowed`,
 			`d.kind=preflight d.allowed=false d.origin=` + cut + ` d.reason=header d.detail=` + cut,
 			`{"kind":"preflight","allowed":false,"origin":"` + cut + `","reason":"header","detail":"` + cut + `"}`,
 		},
 		{
-			"513 bytes", httpsec.Decision{Kind: httpsec.KindPreflight, Origin: long, Reason: httpsec.ReasonHeader, Detail: long},
+			"513 bytes", denied(httpsec.KindPreflight, long, httpsec.ReasonHeader, long),
 			`preflight from "` + cut + `" refused: header "` + cut + `" is not allowed`,
 			`d.kind=preflight d.allowed=false d.origin=` + cut + ` d.reason=header d.detail=` + cut,
 			`{"kind":"preflight","allowed":false,"origin":"` + cut + `","reason":"header","detail":"` + cut + `"}`,
@@ -276,6 +302,22 @@ func TestDecisionInLogs(t *testing.T) {
 	}
 }
 
+// TestReasonSentences has what String says of each reason.
+func TestReasonSentences(t *testing.T) {
+	for reason, want := range map[httpsec.Reason]string{
+		httpsec.ReasonOrigin:          "its origin is not allowed",
+		httpsec.ReasonMalformedOrigin: "its Origin is not what a browser sends",
+		httpsec.ReasonMethod:          `method "x" is not allowed`,
+		httpsec.ReasonHeader:          `header "x" is not allowed`,
+		httpsec.ReasonCredentials:     "its origin may not use credentials",
+		httpsec.ReasonHost:            `host "x" is not allowed`,
+		httpsec.ReasonCrossSite:       "a page of another site sent it",
+		"another":                     "another",
+	} {
+		assert.Equal(t, "request refused: "+want, httpsec.Decision{Reason: reason, Detail: "x"}.String())
+	}
+}
+
 func TestKindAndReasonNames(t *testing.T) {
 	for kind, want := range map[httpsec.Kind]string{
 		httpsec.KindNotCORS: "not-cors", httpsec.KindActual: "actual", httpsec.KindPreflight: "preflight",
@@ -284,8 +326,13 @@ func TestKindAndReasonNames(t *testing.T) {
 		assert.Equal(t, want, kind.String())
 	}
 	for reason, want := range map[httpsec.Reason]string{
-		httpsec.ReasonOrigin: "origin", httpsec.ReasonMalformedOrigin: "malformed-origin", httpsec.ReasonMethod: "method",
-		httpsec.ReasonHeader: "header", httpsec.ReasonCredentials: "credentials", httpsec.ReasonHost: "host", httpsec.ReasonCrossSite: "cross-site",
+		httpsec.ReasonOrigin:          "origin",
+		httpsec.ReasonMalformedOrigin: "malformed-origin",
+		httpsec.ReasonMethod:          "method",
+		httpsec.ReasonHeader:          "header",
+		httpsec.ReasonCredentials:     "credentials",
+		httpsec.ReasonHost:            "host",
+		httpsec.ReasonCrossSite:       "cross-site",
 	} {
 		assert.Equal(t, want, string(reason))
 	}
@@ -294,8 +341,8 @@ func TestKindAndReasonNames(t *testing.T) {
 // TestLogsKeepNoRequestAlive looks at where the bytes of a cut value are.
 func TestLogsKeepNoRequestAlive(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
-	value := httpsec.Decision{Kind: httpsec.KindActual, Origin: long, Reason: httpsec.ReasonHost, Detail: long}.LogValue()
-	for _, attr := range value.Group() {
+	d := httpsec.Decision{Kind: httpsec.KindActual, Origin: long, Reason: httpsec.ReasonHost, Detail: long}
+	for _, attr := range d.LogValue().Group() {
 		if text := attr.Value.String(); len(text) == 512 {
 			assert.NotSame(t, unsafe.StringData(long), unsafe.StringData(text), "row 45: %s", attr.Key)
 		}

@@ -94,7 +94,7 @@ func curl(t *testing.T, address, command string) string {
 func TestDocumentsStateTheDefaults(t *testing.T) {
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{}))
 	w := httptest.NewRecorder()
-	secure(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, httptest.NewRequest("GET", "https://example.com/", nil))
+	secure(nothing).ServeHTTP(w, httptest.NewRequest("GET", "https://example.com/", nil))
 	sent := map[string]string{} // by field
 	for name, values := range w.Header() {
 		sent[strings.ToLower(strings.ReplaceAll(name, "-", ""))] = values[0]
@@ -104,7 +104,8 @@ func TestDocumentsStateTheDefaults(t *testing.T) {
 			if field.Type.Kind() != reflect.String || field.Name == "ContentSecurityPolicy" {
 				continue
 			}
-			row := regexp.MustCompile("(?m)^\\| `" + field.Name + "` \\| (?:`([^`]*)`|not sent)").FindStringSubmatch(readFile(t, document))
+			cells := regexp.MustCompile("(?m)^\\| `" + field.Name + "` \\| (?:`([^`]*)`|not sent)")
+			row := cells.FindStringSubmatch(readFile(t, document))
 			if assert.NotNil(t, row, "%s: %s", document, field.Name) {
 				assert.Equal(t, sent[strings.ToLower(field.Name)], row[1], "%s: %s", document, field.Name)
 			}
@@ -125,7 +126,8 @@ func TestDocumentsNameTheReasons(t *testing.T) {
 	require.NotEmpty(t, line)
 	examples, err := filepath.Glob("example_*test.go")
 	require.NoError(t, err)
-	assert.True(t, slices.ContainsFunc(examples, func(file string) bool { return strings.Contains(readFile(t, file), line) }))
+	hasLine := func(file string) bool { return strings.Contains(readFile(t, file), line) }
+	assert.True(t, slices.ContainsFunc(examples, hasLine))
 }
 
 // TestDocumentedPatterns asks about each origin in the table of patterns, and
@@ -133,7 +135,8 @@ func TestDocumentsNameTheReasons(t *testing.T) {
 func TestDocumentedPatterns(t *testing.T) {
 	configuration := readFile(t, "docs/configuration.md")
 	code := regexp.MustCompile("`([^`]+)`")
-	rows := regexp.MustCompile("(?m)^\\| `([a-z-]+://[^`]*)` \\| ([^|]*) \\| ([^|]*) \\|$").FindAllStringSubmatch(configuration, -1)
+	cells := regexp.MustCompile("(?m)^\\| `([a-z-]+://[^`]*)` \\| ([^|]*) \\| ([^|]*) \\|$")
+	rows := cells.FindAllStringSubmatch(configuration, -1)
 	require.Len(t, rows, 5)
 	for _, row := range rows {
 		policy := httpsec.Must(httpsec.NewPolicy(httpsec.Config{Origins: []string{row[1]}}))
@@ -167,7 +170,9 @@ func TestDocumentedOrderOfTimeoutHandler(t *testing.T) {
 		handler.ServeHTTP(w, r)
 		return w.Header()
 	}
-	varies := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Add("Vary", "Accept-Encoding") })
+	varies := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept-Encoding")
+	})
 	late := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 
 	assert.Equal(t, []string{"Origin", "Accept-Encoding"}, answer(timeout(cors(varies)))["Vary"])
@@ -195,7 +200,9 @@ func TestDocumentsQuoteErrors(t *testing.T) {
 		fmt.Fprintln(&real, err)
 	}
 	note(httpsec.CORS(httpsec.Config{
-		Origins: []string{"https://app.example.com/", "app.example.com", "htps://app.example.com", `^https://.*\.example\.com$`},
+		Origins: []string{
+			"https://app.example.com/", "app.example.com", "htps://app.example.com", `^https://.*\.example\.com$`,
+		},
 		Methods: []string{"patch"},
 		MaxAge:  600,
 	}))
@@ -205,9 +212,10 @@ func TestDocumentsQuoteErrors(t *testing.T) {
 	note(httpsec.ParseOrigins("CORS_ORIGINS", "app.example.com"))
 	note(httpsec.OriginOf("domain", "shop.example.com"))
 
+	shown := regexp.MustCompile(`(?m)^(?:// )?(httpsec: .*)$`)
 	quoted := 0
 	for _, document := range documents(t) {
-		for _, line := range regexp.MustCompile(`(?m)^(?:// )?(httpsec: .*)$`).FindAllStringSubmatch(readFile(t, document), -1) {
+		for _, line := range shown.FindAllStringSubmatch(readFile(t, document), -1) {
 			assert.Contains(t, real.String(), line[1]+"\n", document)
 			quoted++
 		}

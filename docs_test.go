@@ -31,7 +31,8 @@ func TestReadmeTablesNameEveryField(t *testing.T) {
 	require.NotNil(t, version)
 	assert.Contains(t, readFile(t, "go.mod"), "\ngo "+version[1]+".")
 
-	readme, configuration, headers := readFile(t, "README.md"), readFile(t, "docs/configuration.md"), readFile(t, "docs/headers.md")
+	readme := readFile(t, "README.md")
+	configuration, headers := readFile(t, "docs/configuration.md"), readFile(t, "docs/headers.md")
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[httpsec.Config]()) {
 		assert.Contains(t, readme, "\n| `"+field.Name+"` |")
 		assert.Contains(t, configuration, "\n### "+field.Name+"\n")
@@ -85,15 +86,16 @@ func anchorsOf(t *testing.T, file string) []string {
 // "example-CORS-PerRoute", and the methods of a type are written with a dot.
 func exampleAnchor(name string) string {
 	parts := strings.Split(strings.TrimPrefix(name, "Example"), "_")
-	anchor := "example-" + parts[0]
+	var anchor strings.Builder
+	anchor.WriteString("example-" + parts[0])
 	for _, part := range parts[1:] {
 		if strings.ToUpper(part[:1]) == part[:1] {
-			anchor += "." + part
+			anchor.WriteString("." + part)
 		} else {
-			anchor += "-" + strings.ToUpper(part[:1]) + part[1:]
+			anchor.WriteString("-" + strings.ToUpper(part[:1]) + part[1:])
 		}
 	}
-	return anchor
+	return anchor.String()
 }
 
 // TestConformanceNamesTests keeps docs/conformance.md from naming tests and files
@@ -124,11 +126,14 @@ func TestConformanceNamesTests(t *testing.T) {
 // begin with the prefix.
 func declared(t *testing.T, prefix string) []string {
 	var names []string
-	for _, pattern := range []string{"*_test.go", "internal/*/*_test.go", "httpsectest/*_test.go", "reporting/*_test.go", "integrations/*/*_test.go"} {
+	function := regexp.MustCompile(`(?m)^func (` + prefix + `\w*)\(`)
+	for _, pattern := range []string{
+		"*_test.go", "internal/*/*_test.go", "httpsectest/*_test.go", "reporting/*_test.go", "integrations/*/*_test.go",
+	} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, file := range files {
-			for _, match := range regexp.MustCompile(`(?m)^func (`+prefix+`\w*)\(`).FindAllStringSubmatch(readFile(t, file), -1) {
+			for _, match := range function.FindAllStringSubmatch(readFile(t, file), -1) {
 				names = append(names, match[1])
 			}
 		}

@@ -97,6 +97,9 @@ func writing(problem, suggestion string) flaw {
 // may check a stranger's policy of 64 KiB.
 const maxProblems = 100
 
+// enough reports whether there is no use in looking for more flaws.
+func enough(flaws []flaw) bool { return len(flaws) >= maxProblems }
+
 // problems collects flaws, so that all are reported at once.
 type problems []error
 

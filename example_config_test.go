@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"sync"
+	"testing"
+	"time"
 
 	"github.com/httpsec/httpsec"
 )
@@ -49,16 +53,6 @@ func ExampleConfigErrors() {
 	// Config.Origins "https://app.example.com/" should be "https://app.example.com"
 	// Config.Origins "admin.example.com" should be "https://admin.example.com"
 	// Config.Methods "patch" should be "PATCH"
-}
-
-func ExampleReasons() {
-	refusals := map[httpsec.Reason]int{}
-	for _, reason := range httpsec.Reasons() {
-		refusals[reason] = 0 // so that a dashboard shows the ones that have not occurred
-	}
-	fmt.Println(refusals)
-	// Output:
-	// map[credentials:0 cross-site:0 header:0 host:0 malformed-origin:0 method:0 origin:0]
 }
 
 // A tool that listens on localhost is reached by every page that its user visits.
@@ -135,17 +129,136 @@ func ExampleConfig_socketOrigins() {
 	// true
 }
 
-// Each tenant has a policy of its own; hosts without one are served untouched.
-func ExampleSelect() {
-	policies := map[string]*httpsec.Policy{
-		"acme.example.com": httpsec.Must(httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://acme.example"}})),
-	}
-	handler := httpsec.Select(func(r *http.Request) *httpsec.Policy { return policies[r.Host] })(hello)
+func ExampleDefaultConfig() {
+	config := httpsec.DefaultConfig()
+	fmt.Println(config.Origins[0], config.Credentials, config.MaxAge)
 
-	for _, target := range []string{"http://acme.example.com/", "http://other.example.com/"} {
-		fmt.Printf("%q\n", get(handler, target, "https://acme.example").Get("Access-Control-Allow-Origin"))
+	config.Origins = []string{"https://app.example.com"} // for production
+	_, err := httpsec.NewPolicy(config)
+	fmt.Println(err)
+	// Output:
+	// http://localhost:3000 true 10m0s
+	// <nil>
+}
+
+func ExampleConfigFromEnv() {
+	for _, value := range []string{
+		`["https://app.example.com", "https://admin.example.com"]`,
+		"https://app.example.com",
+		`["*"]`,
+		"app.example.com",
+	} {
+		os.Setenv("CORS_ORIGINS", value)
+		config, err := httpsec.ConfigFromEnv()
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(config.Origins, config.Credentials)
+	}
+	os.Unsetenv("CORS_ORIGINS")
+	// Output:
+	// [https://app.example.com https://admin.example.com] true
+	// [https://app.example.com] true
+	// [*] false
+	// httpsec: CORS_ORIGINS: "app.example.com" has no scheme; write "https://app.example.com"
+}
+
+func ExampleMust() {
+	defer func() { fmt.Println(recover()) }()
+	httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{"app.example.com"}}))
+	// Output:
+	// httpsec: Config.Origins: "app.example.com" has no scheme; write "https://app.example.com"
+}
+
+func ExampleConfigError_Error() {
+	_, err := httpsec.OriginOf("shop address", "shop.example.com")
+	fmt.Println(err.Error())
+	// Output:
+	// httpsec: shop address: "shop.example.com" has no scheme; write "https://shop.example.com"
+}
+
+func ExampleConfigError() {
+	_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{"https://App.example.com"}})
+	for problem := range httpsec.ConfigErrors(err) {
+		fmt.Println(problem.Field)
+		fmt.Println(problem.Value)
+		fmt.Println(problem.Fix)
+		fmt.Println(problem.Suggestion)
 	}
 	// Output:
-	// "https://acme.example"
+	// Config.Origins
+	// https://App.example.com
+	// write "https://app.example.com"
+	// https://app.example.com
+}
+
+// Tenants come and go: OriginFunc asks a store, through a cache, because it runs
+// on every request of an origin that Origins does not list.
+func ExampleConfig_originFunc() {
+	store := map[string]bool{"https://shop.tenant.example": true} // say, a database
+	var cache sync.Map
+	isTenant := func(_ *http.Request, origin string) bool {
+		known, ok := cache.Load(origin)
+		if !ok {
+			if known = store[origin]; known == true { // keep strangers from filling the cache
+				cache.Store(origin, true)
+			}
+		}
+		return known == true
+	}
+	handler := httpsec.Must(httpsec.CORS(httpsec.Config{OriginFunc: isTenant}))(hello)
+
+	fmt.Printf("%q\n", get(handler, "/", "https://shop.tenant.example").Get("Access-Control-Allow-Origin"))
+	fmt.Printf("%q\n", get(handler, "/", "https://evil.example").Get("Access-Control-Allow-Origin"))
+	fmt.Printf("%q\n", get(handler, "/", "null").Get("Access-Control-Allow-Origin"))
+	// Output:
+	// "https://shop.tenant.example"
 	// ""
+	// ""
+}
+
+// A test that fails when the production configuration has findings. Accept the
+// ones you mean, by name.
+func ExampleConfig_Audit() {
+	production := httpsec.Config{
+		Origins: []string{"https://app.example.com", "http://localhost"},
+		Headers: []string{"Authorization", "Content-Type"},
+	}
+	TestProductionConfig := func(t testing.TB) {
+		if _, err := httpsec.NewPolicy(production); err != nil {
+			t.Error(err) // the audit passes over what this refuses
+		}
+		for _, finding := range production.Audit() {
+			t.Error(finding)
+		}
+	}
+
+	TestProductionConfig(printer{})
+	// Output:
+	// Config.Origins: "http://localhost" can be served by any program on a user's machine; remove development origins
+}
+
+// printer is a testing.TB that prints its errors.
+type printer struct{ testing.TB }
+
+func (printer) Error(args ...any) { fmt.Println(args...) }
+
+// An API that is public on purpose accepts that finding, and no other.
+func ExampleFinding() {
+	api := httpsec.Config{Origins: []string{"*"}, Headers: []string{"Accept"}, MaxAge: 48 * time.Hour}
+	for _, finding := range api.Audit() {
+		if finding.Field == "Config.Origins" && finding.Value == "*" {
+			continue // meant
+		}
+		fmt.Println(finding.Field, finding.Value)
+	}
+	// Output:
+	// Config.MaxAge 48h0m0s
+}
+
+func ExampleFinding_String() {
+	fmt.Println(httpsec.Finding{Field: "Config.Origins", Value: "*", Message: "lets every site read every response"})
+	// Output:
+	// Config.Origins: "*" lets every site read every response
 }

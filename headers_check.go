@@ -151,7 +151,7 @@ func checkReferrerPolicy(value string) []flaw {
 		default:
 			flaws = append(flaws, didYouMean(problem, policy, referrerPolicies))
 		}
-		if len(flaws) >= maxProblems {
+		if enough(flaws) {
 			break
 		}
 	}
@@ -271,7 +271,7 @@ func hstsFlaws(value string) []flaw {
 	var flaws []flaw
 	seen := map[string]bool{}
 	for part := range strings.SplitSeq(value, ";") {
-		if len(flaws) >= maxProblems {
+		if enough(flaws) {
 			return flaws
 		}
 		written, argument, valued := strings.Cut(fields.Trim(part), "=")

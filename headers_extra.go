@@ -85,7 +85,7 @@ func checkClearSiteData(value string) []flaw {
 	empty := true
 	for element := range fields.Elements([]string{value}) {
 		empty = false
-		if len(flaws) >= maxProblems {
+		if enough(flaws) {
 			break
 		}
 		word, ok := unquoted(element)
@@ -144,7 +144,7 @@ func checkDocumentPolicy(value string) []flaw {
 	}
 	flaws := repeatedFlaws(value, members)
 	for i, m := range members {
-		if len(flaws) >= maxProblems {
+		if enough(flaws) {
 			break
 		}
 		if near := nearest(m.Key, documentFeatures); near != "" && near != m.Key {
@@ -187,7 +187,7 @@ func checkIntegrityPolicy(value string) []flaw {
 	}
 	flaws := repeatedFlaws(value, members)
 	for i, m := range members {
-		if len(flaws) >= maxProblems {
+		if enough(flaws) {
 			break
 		}
 		flaws = append(flaws, integrityFlaws(memberText(value, members, i), m)...)
@@ -293,7 +293,7 @@ func checkTimingAllowOrigin(value string) []flaw {
 	empty := true
 	for element := range fields.Elements([]string{value}) {
 		empty = false
-		if len(flaws) >= maxProblems {
+		if enough(flaws) {
 			break
 		}
 		if element == "*" || element == "null" || origins.Valid(element) {

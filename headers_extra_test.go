@@ -3,6 +3,7 @@ package httpsec_test
 import (
 	"testing"
 
+	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -22,7 +23,8 @@ func TestExtraHeadersAccept(t *testing.T) {
 			`{"report_to":"a","max_age":1,"include_subdomains":true,"response_headers":["Via"],"x":1}`},
 		"Origin-Agent-Cluster": {"?1", "?0", "?1;x"},
 		"Report-To": {`{"group":"a","max_age":1,"endpoints":[{"url":"https://a.com"}]}`, `{"max_age":0,"endpoints":[]}`,
-			`{"max_age":1,"endpoints":[{"url":"https:\/\/a.com","priority":1}]}, {"max_age":1,"endpoints":[{"url":"/a"}],"x":1}`},
+			`{"max_age":1,"endpoints":[{"url":"https:\/\/a.com","priority":1}]}, ` +
+				`{"max_age":1,"endpoints":[{"url":"/a"}],"x":1}`},
 		"Timing-Allow-Origin":               {"*", "null", "https://a.com, https://b.com:8443,"},
 		"X-DNS-Prefetch-Control":            {"on", "Off"},
 		"X-Permitted-Cross-Domain-Policies": {"none", "master-only", "next-years"},
@@ -108,7 +110,8 @@ func TestExtraProblems(t *testing.T) {
 		{"Integrity-Policy", `sources=("a")`, `"sources=(\"a\")" has words in quotes; write "sources=(a)"`},
 		{"Integrity-Policy", "sources=(inlin)", `unknown value "inlin"; did you mean "inline"?`},
 		{"Integrity-Policy", "sources=()",
-			`"sources=()" has no blocked-destinations, and so blocks nothing; write "blocked-destinations=(script), sources=()"`},
+			`"sources=()" has no blocked-destinations, and so blocks nothing; ` +
+				`write "blocked-destinations=(script), sources=()"`},
 		{"NEL", "{", `"{" is not JSON`},
 		{"NEL", "1", `"1" is not a JSON object`},
 		{"NEL", `{"max_age":"1"}`, `"{\"max_age\":\"1\"}" has a string for "max_age"`},
@@ -134,5 +137,34 @@ func TestExtraProblems(t *testing.T) {
 			assert.EqualError(t, problems[0], `httpsec: Headers.Extra["`+tt.header+`"]: `+tt.problem)
 			assert.Equal(t, tt.value, problems[0].Value)
 		}
+	}
+}
+
+// TestSuggestionsWithoutBadBytes has values with several bytes that do not belong
+// into a header: what is offered for one may not keep another.
+func TestSuggestionsWithoutBadBytes(t *testing.T) {
+	for value, want := range map[string][]string{
+		"a b\x01":           {"a b"},
+		"a\tb\x01":          {"a\tb"},
+		"a b\x7f":           {"a b"},
+		"\u2018a\u2019":     {"'a'"},
+		"\u2018a\u2019\x7f": {"", ""},
+		"\u2018a\u2019\x01": {"", ""},
+		"\u2018a b\u2019":   {"'a b'"},
+		"\u2018a\tb\u2019":  {"'a\tb'"},
+	} {
+		_, err := httpsec.SecurityHeaders(httpsec.Headers{Extra: map[string]string{"X-A": value}})
+		var got []string
+		for problem := range httpsec.ConfigErrors(err) {
+			got = append(got, problem.Suggestion)
+		}
+		assert.Equal(t, want, got, "%q", value)
+	}
+}
+
+func TestExtraMayNotDoubleAField(t *testing.T) {
+	for _, name := range []string{"Content-Security-Policy", "x-xss-protection"} {
+		_, err := httpsec.SecurityHeaders(httpsec.Headers{Extra: map[string]string{name: "0"}})
+		assert.ErrorContains(t, err, "has a field of its own", name)
 	}
 }

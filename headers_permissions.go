@@ -20,7 +20,7 @@ func checkPermissionsPolicy(value string) []flaw {
 	}
 	flaws := repeatedFlaws(value, members)
 	for i, m := range members {
-		if len(flaws) >= maxProblems {
+		if enough(flaws) {
 			break
 		}
 		if near := nearFeature(m.Key); near != "" {
@@ -50,7 +50,7 @@ func featureFlaws(m fields.Member) []flaw {
 	}
 	var flaws []flaw
 	for _, it := range m.Items {
-		if problem := allowedProblem(it.Item); problem != "" && len(flaws) < maxProblems {
+		if problem := allowedProblem(it.Item); problem != "" && !enough(flaws) {
 			flaws = append(flaws, flaw{problem: problem, fix: fix})
 		}
 	}

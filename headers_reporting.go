@@ -19,7 +19,7 @@ func checkReportingEndpoints(value string) []flaw {
 	}
 	flaws := repeatedFlaws(value, members)
 	for i, m := range members {
-		if len(flaws) >= maxProblems {
+		if enough(flaws) {
 			break
 		}
 		if problem, suggestion := endpointProblem(m); problem != "" {
@@ -212,7 +212,7 @@ func checkReportTo(value string) []flaw {
 			of = "the group " + quote(*group.Group)
 		}
 		add := func(problem string) {
-			if len(flaws) < maxProblems {
+			if !enough(flaws) {
 				flaws = append(flaws, flaw{problem: of + " " + problem})
 			}
 		}

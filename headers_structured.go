@@ -56,7 +56,7 @@ func repeatedFlaws(value string, members []fields.Member) []flaw {
 	var flaws []flaw
 	seen := make(map[string]string, len(members))
 	for i, m := range members {
-		if len(flaws) >= maxProblems {
+		if enough(flaws) {
 			break
 		}
 		text := serialize(m)

@@ -105,7 +105,8 @@ func TestStructuredProblems(t *testing.T) {
 		{"PermissionsPolicy", `usb=("https://a:0")`,
 			`"usb=(\"https://a:0\")" allows "https://a:0", which has a port that is not from 1 to 65535` + anOrigin},
 		{"PermissionsPolicy", `usb=("https://a_b")`,
-			`"usb=(\"https://a_b\")" allows "https://a_b", which has an underscore in its host, which no source can name` + anOrigin},
+			`"usb=(\"https://a_b\")" allows "https://a_b", ` +
+				`which has an underscore in its host, which no source can name` + anOrigin},
 		{"PermissionsPolicy", "usb=();x",
 			`"usb=();x" has a parameter "x" that is not report-to and a group; remove it`},
 		{"PermissionsPolicy", "screen-wak-lock=()",

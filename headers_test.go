@@ -1,90 +1,17 @@
 package httpsec_test
 
 import (
-	"crypto/tls"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/httpsec/httpsec"
 )
-
-// nothing is a handler that writes nothing, so that all headers are the
-// middleware's.
-var nothing = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
-
-// securedBy returns the headers of the answer to r.
-func securedBy(t *testing.T, h httpsec.Headers, r *http.Request, next http.Handler) http.Header {
-	t.Helper()
-	secure, err := httpsec.SecurityHeaders(h)
-	require.NoError(t, err)
-	w := httptest.NewRecorder()
-	secure(next).ServeHTTP(w, r)
-	return w.Header()
-}
-
-// headersWith sets one field, by name.
-func headersWith(t *testing.T, h httpsec.Headers, field, value string) httpsec.Headers {
-	t.Helper()
-	f := reflect.ValueOf(&h).Elem().FieldByName(field)
-	require.True(t, f.IsValid(), field)
-	f.SetString(value)
-	return h
-}
-
-func overHTTP() *http.Request { return httptest.NewRequest(http.MethodGet, "/", nil) }
-
-func overTLS() *http.Request {
-	r := overHTTP()
-	r.TLS = new(tls.ConnectionState)
-	return r
-}
-
-func forwardedAs(protos ...string) *http.Request {
-	r := overHTTP()
-	r.Header["X-Forwarded-Proto"] = protos
-	return r
-}
-
-func adding(h http.Header, name string, value ...string) http.Header {
-	h = h.Clone()
-	h[name] = value
-	return h
-}
-
-func dropping(h http.Header, name string) http.Header {
-	h = h.Clone()
-	delete(h, name)
-	return h
-}
-
-const policyOverHTTP = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
-	"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; " +
-	"base-uri 'self'; form-action 'self'"
-
-// defaultHeaders are those over plain http.
-func defaultHeaders() http.Header {
-	return http.Header{
-		"Content-Security-Policy":      {policyOverHTTP},
-		"Cross-Origin-Opener-Policy":   {"same-origin"},
-		"Cross-Origin-Resource-Policy": {"same-origin"},
-		"Referrer-Policy":              {"strict-origin-when-cross-origin"},
-		"X-Content-Type-Options":       {"nosniff"},
-		"X-Frame-Options":              {"DENY"},
-		"X-Xss-Protection":             {"1; mode=block"},
-	}
-}
-
-func defaultHeadersOverTLS() http.Header {
-	return adding(onLocalhost(), "Strict-Transport-Security", "max-age=31536000")
-}
 
 // onLocalhost are the default headers over https there.
 func onLocalhost() http.Header {
@@ -100,16 +27,6 @@ func toHost(host string) *http.Request {
 
 func withHTTPS(secure bool) httpsec.Headers {
 	return httpsec.Headers{HTTPS: func(*http.Request) bool { return secure }}
-}
-
-func apiHeaders() http.Header {
-	return http.Header{
-		"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
-		"Cross-Origin-Resource-Policy": {"same-origin"},
-		"Referrer-Policy":              {"strict-origin-when-cross-origin"},
-		"X-Content-Type-Options":       {"nosniff"},
-		"X-Frame-Options":              {"DENY"},
-	}
 }
 
 func TestHeadersDefaults(t *testing.T) {
@@ -307,11 +224,6 @@ func TestHeadersAreOnPreflightsAndRefusals(t *testing.T) {
 	}
 }
 
-func joined(h, more http.Header) http.Header {
-	maps.Copy(h, more)
-	return h
-}
-
 func TestHeadersKeepACopyOfExtra(t *testing.T) {
 	extra := map[string]string{"X-Robots-Tag": "noindex"}
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{Extra: extra}))
@@ -379,19 +291,20 @@ func TestHeadersReportAllProblemsAtOnce(t *testing.T) {
 		Extra:                   map[string]string{"Vary": "Origin", "Bad Name": "", "NEL": "{}", "X-A": "é"},
 	})
 	configErrorsIn(t, err)
-	assert.EqualError(t, err, strings.Join([]string{
-		`httpsec: Headers.ContentSecurityPolicy: unknown directive "defualt-src"; did you mean "default-src"?`,
-		`httpsec: Headers.ContentSecurityPolicy: img-src: "self" has no single quotes; write "'self'"`,
-		`httpsec: Headers.ReferrerPolicy: unknown policy "same-orgin"; did you mean "same-origin"?`,
-		`httpsec: Headers.StrictTransportSecurity: unknown directive "includeSubDomain"; did you mean "includeSubDomains"?`,
-		`httpsec: Headers.StrictTransportSecurity: "includeSubDomain" has no max-age; add max-age=31536000`,
-		`httpsec: Headers.XFrameOptions: unknown value "ALLOW"; write "DENY" or "SAMEORIGIN"`,
-		`httpsec: Headers.Extra: "Bad Name" is not a header name`,
-		`httpsec: Headers.Extra["Bad Name"]: the value is empty; remove it`,
-		`httpsec: Headers.Extra["NEL"]: "{}" has no max_age, a number of seconds`,
-		`httpsec: Headers.Extra: "Vary" belongs to the handler that writes the response; set it there`,
-		`httpsec: Headers.Extra["X-A"]: "é" has a character beyond ASCII at byte 0; percent-encode it`,
-	}, "\n"))
+	const prefix = "httpsec: Headers."
+	assert.EqualError(t, err, prefix+strings.Join([]string{
+		`ContentSecurityPolicy: unknown directive "defualt-src"; did you mean "default-src"?`,
+		`ContentSecurityPolicy: img-src: "self" has no single quotes; write "'self'"`,
+		`ReferrerPolicy: unknown policy "same-orgin"; did you mean "same-origin"?`,
+		`StrictTransportSecurity: unknown directive "includeSubDomain"; did you mean "includeSubDomains"?`,
+		`StrictTransportSecurity: "includeSubDomain" has no max-age; add max-age=31536000`,
+		`XFrameOptions: unknown value "ALLOW"; write "DENY" or "SAMEORIGIN"`,
+		`Extra: "Bad Name" is not a header name`,
+		`Extra["Bad Name"]: the value is empty; remove it`,
+		`Extra["NEL"]: "{}" has no max_age, a number of seconds`,
+		`Extra: "Vary" belongs to the handler that writes the response; set it there`,
+		`Extra["X-A"]: "é" has a character beyond ASCII at byte 0; percent-encode it`,
+	}, "\n"+prefix))
 }
 
 func isPrintableASCII(s string) bool {

@@ -2,10 +2,10 @@ package httpsec_test
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +20,7 @@ import (
 // it tells that the handler has run.
 const handled = http.StatusAccepted
 
-func handle(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(handled) }
+var handle = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(handled) })
 
 // answer is all that a client sees of a response.
 type answer struct {
@@ -69,7 +69,7 @@ func newHandler(t *testing.T, c httpsec.Config) http.Handler {
 	t.Helper()
 	middleware, err := httpsec.CORS(c)
 	require.NoError(t, err)
-	return middleware(http.HandlerFunc(handle))
+	return middleware(handle)
 }
 
 type exchanges []struct {
@@ -142,19 +142,15 @@ func preflightOf(origin, method string, headers ...string) http.Header {
 	return header
 }
 
-// echoing is a policy that has to name what a preflight asks for.
-func echoing() httpsec.Config {
-	return httpsec.Config{Origins: []string{"https://a.com"}, Methods: []string{"*"}, Headers: []string{"*"}, Credentials: true}
+// askingToPut adds what makes OPTIONS with one Origin a preflight.
+func askingToPut(header http.Header) http.Header {
+	return adding(header, "Access-Control-Request-Method", "PUT")
 }
 
-// echoed is what the echoing policy always answers.
-func echoed() http.Header {
-	return http.Header{
-		"Access-Control-Allow-Origin":      {"https://a.com"},
-		"Access-Control-Allow-Credentials": {"true"},
-		"Access-Control-Max-Age":           {"600"},
-		"Vary":                             {preflightVary},
-	}
+// echoing is a policy that has to name what a preflight asks for.
+func echoing() httpsec.Config {
+	any := []string{"*"}
+	return httpsec.Config{Origins: []string{"https://a.com"}, Methods: any, Headers: any, Credentials: true}
 }
 
 // handshake is the opening request of a WebSocket over HTTP/1.1.
@@ -184,23 +180,12 @@ func configErrorsIn(t *testing.T, err error) []*httpsec.ConfigError {
 	return list
 }
 
-// misdirected is the answer to a request under a name that Config.Hosts lacks.
-func misdirected() answer {
-	header := http.Header{"Cache-Control": {"no-store"}, "Content-Type": {"text/plain; charset=utf-8"}}
-	return answer{http.StatusMisdirectedRequest, header, "host not allowed\n"}
-}
-
-// carrying adds a line to a copy of a header.
-func carrying(header http.Header, name, value string) http.Header {
-	header = header.Clone()
-	header[name] = []string{value}
-	return header
-}
-
-// withCertificate makes the request come over TLS with a client certificate.
-func withCertificate(r *http.Request) *http.Request {
-	r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{}}}
-	return r
+// onlyProblem takes the problem out of an error that must hold just one.
+func onlyProblem(t *testing.T, err error) *httpsec.ConfigError {
+	t.Helper()
+	list := configErrorsIn(t, err)
+	require.Len(t, list, 1)
+	return list[0]
 }
 
 func crossOrigin(method, origin string) *http.Request {
@@ -208,4 +193,109 @@ func crossOrigin(method, origin string) *http.Request {
 	r.Header["Origin"] = []string{origin}
 	r.Header["Sec-Fetch-Site"] = []string{"cross-site"}
 	return r
+}
+
+// nothing is a handler that writes nothing, so that all headers are the
+// middleware's.
+var nothing = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+
+// under returns the request as it came under another name.
+func under(host string, r *http.Request) *http.Request {
+	r.Host = host
+	return r
+}
+
+// secured puts both middlewares in front of a handler, in the order that the
+// package comment recommends.
+func secured(t *testing.T, c httpsec.Config, next http.Handler) http.Handler {
+	t.Helper()
+	secure, err := httpsec.SecurityHeaders(httpsec.Headers{})
+	require.NoError(t, err)
+	cors, err := httpsec.CORS(c)
+	require.NoError(t, err)
+	return secure(cors(next))
+}
+
+func overHTTP() *http.Request { return httptest.NewRequest(http.MethodGet, "/", nil) }
+
+func overTLS() *http.Request {
+	r := overHTTP()
+	r.TLS = new(tls.ConnectionState)
+	return r
+}
+
+func forwardedAs(protos ...string) *http.Request {
+	r := overHTTP()
+	r.Header["X-Forwarded-Proto"] = protos
+	return r
+}
+
+// securedBy returns the headers of the answer to r.
+func securedBy(t *testing.T, h httpsec.Headers, r *http.Request, next http.Handler) http.Header {
+	t.Helper()
+	secure, err := httpsec.SecurityHeaders(h)
+	require.NoError(t, err)
+	w := httptest.NewRecorder()
+	secure(next).ServeHTTP(w, r)
+	return w.Header()
+}
+
+// headersWith sets one field, by name.
+func headersWith(t *testing.T, h httpsec.Headers, field, value string) httpsec.Headers {
+	t.Helper()
+	f := reflect.ValueOf(&h).Elem().FieldByName(field)
+	require.True(t, f.IsValid(), field)
+	f.SetString(value)
+	return h
+}
+
+// adding returns a copy of a header with a value of one more name.
+func adding(h http.Header, name string, value ...string) http.Header {
+	return joined(h, http.Header{name: value})
+}
+
+// dropping returns a copy of a header without a name.
+func dropping(h http.Header, name string) http.Header {
+	h = h.Clone()
+	delete(h, name)
+	return h
+}
+
+// joined returns a copy of a header with what more has, which wins.
+func joined(h, more http.Header) http.Header {
+	both := http.Header{}
+	maps.Copy(both, h.Clone())
+	maps.Copy(both, more)
+	return both
+}
+
+const policyOverHTTP = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; " +
+	"base-uri 'self'; form-action 'self'"
+
+// defaultHeaders are those over plain http.
+func defaultHeaders() http.Header {
+	return http.Header{
+		"Content-Security-Policy":      {policyOverHTTP},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Referrer-Policy":              {"strict-origin-when-cross-origin"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"X-Frame-Options":              {"DENY"},
+		"X-Xss-Protection":             {"1; mode=block"},
+	}
+}
+
+func defaultHeadersOverTLS() http.Header {
+	return adding(onLocalhost(), "Strict-Transport-Security", "max-age=31536000")
+}
+
+func apiHeaders() http.Header {
+	return http.Header{
+		"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Referrer-Policy":              {"strict-origin-when-cross-origin"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"X-Frame-Options":              {"DENY"},
+	}
 }

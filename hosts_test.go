@@ -7,20 +7,18 @@ import (
 
 	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// under returns the request as it came under another name.
-func under(host string, r *http.Request) *http.Request {
-	r.Host = host
-	return r
+// reachedAs is a policy with these Hosts.
+func reachedAs(hosts ...string) httpsec.Config {
+	return with(twoOrigins(), func(c *httpsec.Config) { c.Hosts = hosts })
 }
 
 // TestNothingPassesUnderAnotherHost sends what a foreign page can send after DNS
 // rebinding, when its browser takes the service for the page's own origin.
 func TestNothingPassesUnderAnotherHost(t *testing.T) {
-	const evil = "evil.com"
-	rebound := http.Header{"Origin": {"http://evil.com"}, "Sec-Fetch-Site": {"same-origin"}}
+	const evil, rebinding, a = "evil.com", "http://evil.com", "https://a.com"
+	rebound := http.Header{"Origin": {rebinding}, "Sec-Fetch-Site": {"same-origin"}}
 	tests := []struct {
 		name   string
 		r      *http.Request
@@ -28,13 +26,13 @@ func TestNothingPassesUnderAnotherHost(t *testing.T) {
 		origin string
 	}{
 		{"GET", newRequest("GET", nil), httpsec.KindNotCORS, ""},
-		{"POST", newRequest("POST", rebound), httpsec.KindNotCORS, "http://evil.com"},
-		{"POST of a listed origin", newRequest("POST", from("https://a.com")), httpsec.KindActual, "https://a.com"},
-		{"preflight", newRequest("OPTIONS", preflightOf("https://a.com", "PUT")), httpsec.KindPreflight, "https://a.com"},
+		{"POST", newRequest("POST", rebound), httpsec.KindNotCORS, rebinding},
+		{"POST of a listed origin", newRequest("POST", from(a)), httpsec.KindActual, a},
+		{"preflight", newRequest("OPTIONS", preflightOf(a, "PUT")), httpsec.KindPreflight, a},
 		{"OPTIONS", newRequest("OPTIONS", nil), httpsec.KindNotCORS, ""},
-		{"handshake", handshake(from("http://evil.com")), httpsec.KindWebSocket, "http://evil.com"},
+		{"handshake", handshake(from(rebinding)), httpsec.KindWebSocket, rebinding},
 		{"handshake without Origin", handshake(nil), httpsec.KindNotCORS, ""},
-		{"extended CONNECT", extendedConnect(from("https://a.com")), httpsec.KindWebSocket, "https://a.com"},
+		{"extended CONNECT", extendedConnect(from(a)), httpsec.KindWebSocket, a},
 	}
 	for _, test := range tests {
 		t.Run("row 62: "+test.name, func(t *testing.T) {
@@ -46,7 +44,7 @@ func TestNothingPassesUnderAnotherHost(t *testing.T) {
 			}))
 			r := under(evil, test.r)
 			left := http.Header{"Access-Control-Allow-Origin": {"*"}, "Cache-Control": {"public"}}
-			assert.Equal(t, misdirected(), answerTo(p.Handler(http.HandlerFunc(handle)), r, left))
+			assert.Equal(t, misdirected(), answerTo(p.Handler(handle), r, left))
 			assert.False(t, p.CheckOrigin(r))
 			want := httpsec.Decision{Kind: test.kind, Origin: test.origin, Reason: httpsec.ReasonHost, Detail: evil}
 			assert.Equal(t, want, p.Decide(r))
@@ -65,8 +63,9 @@ func TestHosts(t *testing.T) {
 	}{
 		{"api.example.com", // row 63
 			[]string{"api.example.com", "api.example.com:8080", "api.example.com:1", "api.example.com:65535"},
-			[]string{"api.example.com.", "API.example.com", "api.example.com:", "api.example.com:0", "api.example.com:65536",
-				"api.example.com:08080", "u@api.example.com", "", long, "api.example.com/", "x.api.example.com", "example.com",
+			[]string{"api.example.com.", "API.example.com", "api.example.com:", "api.example.com:0",
+				"api.example.com:65536", "api.example.com:08080", "u@api.example.com", "", long,
+				"api.example.com/", "x.api.example.com", "example.com",
 				"api.example.com:8080:8080", "api.example.com, api.example.com", " api.example.com", ":8080"}},
 		{"api.example.com:8443", // row 64
 			[]string{"api.example.com:8443"},
@@ -76,24 +75,30 @@ func TestHosts(t *testing.T) {
 			[]string{"::1", "[::1]evil.example", "[0:0:0:0:0:0:0:1]", "[::1", "[::1]:", "[::1%lo]", "[::2]"}},
 		{"*.example.com", // row 66
 			[]string{"a.example.com", "a.b.example.com:1", "a_b.example.com"},
-			[]string{"example.com", ".example.com", "evil.com/.example.com", "a..example.com", "-.example.com.evil.com", "aexample.com"}},
-		{"*.example.com:8443", []string{"a.example.com:8443"}, []string{"a.example.com", "a.example.com:8444", "example.com:8443"}},
+			[]string{"example.com", ".example.com", "evil.com/.example.com", "a..example.com",
+				"-.example.com.evil.com", "aexample.com"}},
+		{"*.example.com:8443",
+			[]string{"a.example.com:8443"},
+			[]string{"a.example.com", "a.example.com:8444", "example.com:8443"}},
 		{"10.0.0.0/8", // row 67
-			[]string{"10.1.2.3", "10.1.2.3:80", "10.255.255.255:9999"},
+			[]string{"10.1.2.0", "10.1.2.9", "10.1.2.3:80", "10.255.255.255:9999"},
 			[]string{"11.0.0.1", "10.1", "10.0.0.1.evil.com", "0x0a.0.0.1", "[::ffff:a01:203]", "10.0.0.01"}},
 		{"::1/128", []string{"[::1]", "[::1]:80"}, []string{"::1", "[::2]", "127.0.0.1"}},
 		{"127.0.0.1", []string{"127.0.0.1", "127.0.0.1:3000"}, []string{"127.1", "127.0.0.2", "localhost"}},
+		{longest + ".", []string{longest + ".:65535"}, []string{longest, longest + ".:655350"}},
 		{longest, []string{longest, longest + ":65535"}, []string{longest + ".x"}},
 	}
 	for _, test := range tests {
-		p := newPolicy(t, with(twoOrigins(), func(c *httpsec.Config) { c.Hosts = []string{"other.example", test.entry} }))
-		handler := p.Handler(http.HandlerFunc(handle))
+		p := newPolicy(t, reachedAs("other.example", test.entry))
+		handler := p.Handler(handle)
 		for _, host := range test.passes {
-			assert.Equal(t, handled, answerTo(handler, under(host, newRequest("GET", nil)), nil).status, "%s: %.40q", test.entry, host)
+			got := answerTo(handler, under(host, newRequest("GET", nil)), nil)
+			assert.Equal(t, handled, got.status, "%s: %.40q", test.entry, host)
 			assert.True(t, p.CheckOrigin(under(host, handshake(nil))), "%s: %.40q", test.entry, host)
 		}
 		for _, host := range test.fails {
-			assert.Equal(t, misdirected(), answerTo(handler, under(host, newRequest("GET", nil)), nil), "%s: %.40q", test.entry, host)
+			got := answerTo(handler, under(host, newRequest("GET", nil)), nil)
+			assert.Equal(t, misdirected(), got, "%s: %.40q", test.entry, host)
 		}
 	}
 }
@@ -120,18 +125,23 @@ func TestHostEntriesThatAreRefused(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.entry, func(t *testing.T) {
-			_, err := httpsec.NewPolicy(with(twoOrigins(), func(c *httpsec.Config) { c.Hosts = []string{test.entry} }))
-			problems := configErrorsIn(t, err)
-			require.Len(t, problems, 1)
-			assert.Equal(t, "Config.Hosts", problems[0].Field)
-			assert.Contains(t, problems[0].Problem, test.problem)
-			assert.Equal(t, test.suggestion, problems[0].Suggestion)
+			_, err := httpsec.NewPolicy(reachedAs(test.entry))
+			problem := onlyProblem(t, err)
+			assert.Equal(t, "Config.Hosts", problem.Field)
+			assert.Contains(t, problem.Problem, test.problem)
+			assert.Equal(t, test.suggestion, problem.Suggestion)
 			if test.suggestion != "" {
-				newPolicy(t, with(twoOrigins(), func(c *httpsec.Config) { c.Hosts = []string{test.suggestion} }))
+				newPolicy(t, reachedAs(test.suggestion))
 			}
 		})
 	}
-	_, err := httpsec.NewPolicy(with(twoOrigins(), func(c *httpsec.Config) { c.Hosts = []string{} }))
+	_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{}, Hosts: []string{}})
 	assert.EqualError(t, err, "httpsec: Config.Hosts: is empty, which would refuse every request; "+
 		"list the service's names, or write nil for any")
+}
+
+// misdirected is the answer to a request under a name that Config.Hosts lacks.
+func misdirected() answer {
+	header := http.Header{"Cache-Control": {"no-store"}, "Content-Type": {"text/plain; charset=utf-8"}}
+	return answer{http.StatusMisdirectedRequest, header, "host not allowed\n"}
 }

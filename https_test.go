@@ -69,26 +69,26 @@ func TestHTTPSOnly(t *testing.T) {
 				r = httptest.NewRequest(tt.method, tt.target, nil)
 			}
 			r.Host = tt.host
-			assert.Equal(t, tt.want, answerTo(httpsec.HTTPSOnly(nil)(http.HandlerFunc(handle)), r, nil))
+			assert.Equal(t, tt.want, answerTo(httpsec.HTTPSOnly(nil)(handle), r, nil))
 
 			r.TLS = new(tls.ConnectionState)
-			assert.Equal(t, passed, answerTo(httpsec.HTTPSOnly(nil)(http.HandlerFunc(handle)), r, nil))
+			assert.Equal(t, passed, answerTo(httpsec.HTTPSOnly(nil)(handle), r, nil))
 		})
 	}
 }
 
 func TestHTTPSOnlyAsksThePredicate(t *testing.T) {
 	secure := forwardedAs("https")
-	assert.Equal(t, ran(http.Header{}), answerTo(httpsec.HTTPSOnly(nil)(http.HandlerFunc(handle)), secure, nil))
+	assert.Equal(t, ran(http.Header{}), answerTo(httpsec.HTTPSOnly(nil)(handle), secure, nil))
 	never := httpsec.HTTPSOnly(func(*http.Request) bool { return false })
-	assert.Equal(t, redirectedTo("https://example.com/"), answerTo(never(http.HandlerFunc(handle)), secure, nil))
+	assert.Equal(t, redirectedTo("https://example.com/"), answerTo(never(handle), secure, nil))
 	always := httpsec.HTTPSOnly(func(*http.Request) bool { return true })
-	assert.Equal(t, ran(http.Header{}), answerTo(always(http.HandlerFunc(handle)), overHTTP(), nil))
+	assert.Equal(t, ran(http.Header{}), answerTo(always(handle), overHTTP(), nil))
 }
 
 // TestHTTPSOnlyKeepsTheOtherHeaders has the order that the comment advises.
 func TestHTTPSOnlyKeepsTheOtherHeaders(t *testing.T) {
-	only := httpsec.HTTPSOnly(nil)(http.HandlerFunc(handle))
+	only := httpsec.HTTPSOnly(nil)(handle)
 	got := securedBy(t, httpsec.APIHeaders(), overHTTP(), only)
 	assert.Equal(t, joined(apiHeaders(), redirectedTo("https://example.com/").header), got)
 }
@@ -100,7 +100,7 @@ func TestMiddlewaresPanicWithoutAHandler(t *testing.T) {
 }
 
 func TestHTTPSOnlyOverTheWire(t *testing.T) {
-	only := httpsec.HTTPSOnly(nil)(http.HandlerFunc(handle))
+	only := httpsec.HTTPSOnly(nil)(handle)
 	for _, server := range []*httptest.Server{httptest.NewServer(only), httptest.NewTLSServer(only)} {
 		client := server.Client()
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -1,13 +1,13 @@
 package httpsec_test
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // What an origin is, and what a pattern stands for, is tested in internal/origins;
@@ -60,11 +60,10 @@ func TestDemandsOfOriginLists(t *testing.T) {
 					continue
 				}
 				field, doing, _ := strings.Cut(reach, " ")
-				problems := configErrorsIn(t, err)
-				require.Len(t, problems, 1)
-				assert.Equal(t, "Config."+field, problems[0].Field)
-				assert.Contains(t, problems[0].Problem, strconv.Quote(test.entry)+" "+test.problem+doing)
-				assert.Empty(t, problems[0].Suggestion)
+				problem := onlyProblem(t, err)
+				assert.Equal(t, "Config."+field, problem.Field)
+				assert.Contains(t, problem.Problem, strconv.Quote(test.entry)+" "+test.problem+doing)
+				assert.Empty(t, problem.Suggestion)
 			}
 		})
 	}
@@ -88,31 +87,78 @@ func TestSuggestedOrigins(t *testing.T) {
 	}
 	for _, test := range tests {
 		_, err := httpsec.NewPolicy(httpsec.Config{Origins: []string{test.entry}, Credentials: true})
-		problems := configErrorsIn(t, err)
-		require.Len(t, problems, 1, test.entry)
-		assert.Equal(t, test.suggestion, problems[0].Suggestion, test.entry)
+		problem := onlyProblem(t, err)
+		assert.Equal(t, test.suggestion, problem.Suggestion, test.entry)
 		if test.suggestion != "" {
-			assert.Equal(t, "write "+strconv.Quote(test.suggestion), problems[0].Fix)
-			newPolicy(t, httpsec.Config{Origins: []string{problems[0].Suggestion}, Credentials: true})
+			assert.Equal(t, "write "+strconv.Quote(test.suggestion), problem.Fix)
+			newPolicy(t, httpsec.Config{Origins: []string{problem.Suggestion}, Credentials: true})
 		}
 	}
 }
 
 func TestConflictingOriginLists(t *testing.T) {
+	a, anyone := []string{"https://a.com"}, []string{"*"}
 	tests := []struct {
 		name   string
 		config httpsec.Config
 		want   string
 	}{
-		{"credentials twice", httpsec.Config{Origins: []string{}, Credentials: true, CredentialOrigins: []string{"https://a.com"}},
-			"httpsec: Config.Credentials: is set beside CredentialOrigins, which lists who may use credentials; remove one of the two"},
-		{"credentials for anyone", httpsec.Config{CredentialOrigins: []string{"*"}},
-			`httpsec: Config.CredentialOrigins: "*" would let every site use every user's credentials; list the origins`},
-		{"all exposed", httpsec.Config{Origins: []string{"*"}, CredentialOrigins: []string{"https://a.com"}, ExposeHeaders: []string{"*"}},
-			`httpsec: Config.ExposeHeaders: "*" with credentials is a header called "*"; list the headers by name`},
+		{"credentials twice", httpsec.Config{Origins: []string{}, Credentials: true, CredentialOrigins: a},
+			"Credentials: is set beside CredentialOrigins, which lists who may use credentials; remove one of the two"},
+		{"credentials for anyone", httpsec.Config{CredentialOrigins: anyone},
+			`CredentialOrigins: "*" would let every site use every user's credentials; list the origins`},
+		{"all exposed", httpsec.Config{Origins: anyone, CredentialOrigins: a, ExposeHeaders: anyone},
+			`ExposeHeaders: "*" with credentials is a header called "*"; list the headers by name`},
 	}
 	for _, test := range tests {
 		_, err := httpsec.NewPolicy(test.config)
-		assert.EqualError(t, err, test.want, test.name)
+		assert.EqualError(t, err, "httpsec: Config."+test.want, test.name)
+	}
+}
+
+func TestOpaqueOrigins(t *testing.T) {
+	asked := neverAsked(t)
+	varied := ran(http.Header{"Vary": {"Origin"}})
+	exchanges{
+		{"row 72: null", "GET", from("null"), varied},
+		{"row 72: file://", "GET", from("file://"), varied},
+		{"row 72: ws", "GET", from("ws://a.com"), varied},
+		{"row 72: wss", "GET", from("wss://a.com"), varied},
+		{"row 72: data", "GET", from("data://x"), varied},
+		{"row 72: blob", "GET", from("blob://x"), varied},
+		{"row 72: filesystem", "GET", from("filesystem://x"), varied},
+		{"row 72: malformed", "GET", from("https://a.com/"), varied},
+	}.run(t, httpsec.Config{OriginFunc: asked})
+	exchanges{
+		{"row 20, row 73: null", "GET", from("null"), ran(sharedWith("null"))},
+		{"row 73: file://", "GET", from("file://"), ran(sharedWith("file://"))},
+		{"row 73: file:///", "GET", from("file:///"), varied},
+		{"row 73: NULL", "GET", from("NULL"), varied},
+	}.run(t, httpsec.Config{Origins: []string{"null", "file://"}})
+}
+
+func TestPatterns(t *testing.T) {
+	const longLabel = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
+	for _, test := range []struct {
+		entry       string
+		passes, not []string
+	}{
+		{"https://pr-*.example.net", // row 74
+			[]string{"https://pr-1.example.net", "https://pr-a_b-c.example.net"},
+			[]string{"https://pr-.example.net", "https://xpr-1.example.net", "https://pr-1.x.example.net",
+				"https://x.pr-1.example.net", "https://pr-" + longLabel + ".example.net",
+				"https://pr-1.example.net:8443", "https://example.net"}},
+		{"moz-extension://*", // row 75
+			[]string{"moz-extension://d1b3"},
+			[]string{"moz-extension://x/", "moz-extension://", "chrome-extension://x"}},
+	} {
+		varied := http.Header{"Vary": {"Origin"}}
+		handler := newHandler(t, httpsec.Config{Origins: []string{test.entry}})
+		for _, origin := range test.passes {
+			assert.Equal(t, ran(sharedWith(origin)), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
+		}
+		for _, origin := range test.not {
+			assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", from(origin)), nil), origin)
+		}
 	}
 }

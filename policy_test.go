@@ -6,6 +6,7 @@ import (
 
 	"github.com/httpsec/httpsec"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestSelect(t *testing.T) {
@@ -16,7 +17,7 @@ func TestSelect(t *testing.T) {
 		}
 		return nil
 	}
-	handler := httpsec.Select(choose)(http.HandlerFunc(handle))
+	handler := httpsec.Select(choose)(handle)
 	left := http.Header{"Access-Control-Allow-Origin": {"https://left.com"}}
 
 	for name, r := range map[string]*http.Request{
@@ -27,9 +28,11 @@ func TestSelect(t *testing.T) {
 		assert.Equal(t, ran(left), answerTo(handler, r, left), "row 78: %s", name)
 	}
 	at := func(r *http.Request) *http.Request { return under("tenant.example.com", r) }
-	assert.Equal(t, ran(sharedWithA()), answerTo(handler, at(newRequest("GET", from("https://a.com"))), left), "row 79")
-	assert.Equal(t, refused(preflightVary), answerTo(handler, at(newRequest("OPTIONS", preflightOf("https://evil.com", "PUT"))), left))
-	assert.Equal(t, refused("Origin"), answerTo(handler, at(handshake(from("https://evil.com"))), left))
+	actual := at(newRequest("GET", from("https://a.com")))
+	preflight := at(newRequest("OPTIONS", preflightOf("https://evil.com", "PUT")))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, actual, left), "row 79")
+	assert.Equal(t, refused(preflightVary), answerTo(handler, preflight, left), "row 79")
+	assert.Equal(t, refused("Origin"), answerTo(handler, at(handshake(from("https://evil.com"))), left), "row 79")
 
 	assert.PanicsWithValue(t, "httpsec: Select: choose is nil", func() { httpsec.Select(nil) })
 	assert.PanicsWithValue(t, "httpsec: Select: next is nil", func() { httpsec.Select(choose)(nil) })
@@ -39,7 +42,11 @@ func TestCredentialOrigins(t *testing.T) {
 	const vip = "https://vip.com"
 	expose := []string{"X-Bar"}
 	varied := ran(http.Header{"Vary": {"Origin"}})
-	public := ran(http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"X-Bar"}, "Vary": {"Origin"}})
+	public := ran(http.Header{
+		"Access-Control-Allow-Origin":   {"*"},
+		"Access-Control-Expose-Headers": {"X-Bar"},
+		"Vary":                          {"Origin"},
+	})
 	trusted := ran(http.Header{
 		"Access-Control-Allow-Origin":      {vip},
 		"Access-Control-Allow-Credentials": {"true"},
@@ -98,7 +105,7 @@ func TestCredentialOrigins(t *testing.T) {
 	})
 	t.Run("handshakes", func(t *testing.T) {
 		p := newPolicy(t, httpsec.Config{Origins: []string{"*"}, CredentialOrigins: []string{vip}})
-		cookie := func(origin string) *http.Request { return handshake(carrying(from(origin), "Cookie", "session=1")) }
+		cookie := func(origin string) *http.Request { return handshake(adding(from(origin), "Cookie", "session=1")) }
 		assert.True(t, p.CheckOrigin(cookie(vip)))
 		assert.False(t, p.CheckOrigin(cookie("https://evil.com")))
 		assert.True(t, p.CheckOrigin(handshake(from("https://evil.com"))))
@@ -107,13 +114,13 @@ func TestCredentialOrigins(t *testing.T) {
 }
 
 func TestAnswerOPTIONS(t *testing.T) {
-	answering := with(twoOrigins(), func(c *httpsec.Config) { c.AnswerOPTIONS, c.PreflightStatus = true, http.StatusNoContent })
+	answering := with(twoOrigins(), func(c *httpsec.Config) { c.AnswerOPTIONS, c.PreflightStatus = true, 204 })
 	rejecting := with(answering, func(c *httpsec.Config) { c.RejectDisallowed = true })
 	varied := http.Header{"Vary": {"Origin"}}
 	exchanges{
 		{"row 48: no Origin", "OPTIONS", nil, answer{204, varied, ""}},
 		{"row 48: listed origin", "OPTIONS", from("https://a.com"), answer{204, sharedWithA(), ""}},
-		{"row 48: no Origin, but a method line", "OPTIONS", http.Header{"Access-Control-Request-Method": {"PUT"}}, answer{204, varied, ""}},
+		{"row 48: no Origin, but a method line", "OPTIONS", askingToPut(nil), answer{204, varied, ""}},
 		{"foreign origin", "OPTIONS", from("https://evil.com"), answer{204, varied, ""}},
 		{"GET", "GET", from("https://a.com"), ran(sharedWithA())},
 	}.run(t, answering)
@@ -130,4 +137,68 @@ func TestReasons(t *testing.T) {
 	}, httpsec.Reasons())
 	httpsec.Reasons()[0] = "changed"
 	assert.Equal(t, httpsec.ReasonOrigin, httpsec.Reasons()[0])
+}
+
+func TestZeroPolicyAllowsNobody(t *testing.T) {
+	var p httpsec.Policy
+	handler := p.Handler(handle)
+	varied := http.Header{"Vary": {"Origin"}}
+	actual := newRequest("GET", from("https://a.com"))
+	preflight := newRequest("OPTIONS", preflightOf("https://a.com", "PUT"))
+	assert.Equal(t, ran(varied), answerTo(handler, newRequest("GET", nil), nil))
+	assert.Equal(t, ran(varied), answerTo(handler, actual, nil))
+	assert.Equal(t, refused(preflightVary), answerTo(handler, preflight, nil))
+	assert.Equal(t, refused("Origin"), answerTo(handler, handshake(from("https://a.com")), nil))
+
+	require.NoError(t, p.Reload(twoOrigins()))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, actual, nil), "a handler made before Reload")
+}
+
+func TestHandlerRefusesNil(t *testing.T) {
+	p := newPolicy(t, twoOrigins())
+	assert.PanicsWithValue(t, "httpsec: Policy.Handler: next is nil", func() { p.Handler(nil) })
+}
+
+func TestReloadKeepsTheOldPolicyOnError(t *testing.T) {
+	p := newPolicy(t, twoOrigins())
+	handler := p.Handler(handle)
+	varied := http.Header{"Vary": {"Origin"}}
+	a, c := newRequest("GET", from("https://a.com")), newRequest("GET", from("https://c.com"))
+	require.Error(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com", "c.com"}}))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, a, nil))
+	assert.Equal(t, ran(varied), answerTo(handler, c, nil))
+
+	require.NoError(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com"}}))
+	assert.Equal(t, ran(varied), answerTo(handler, a, nil))
+	assert.Equal(t, ran(sharedWith("https://c.com")), answerTo(handler, c, nil))
+}
+
+// TestNestedPolicies checks that the inner policy decides alone, whatever an outer
+// one, or anything else, has put into the response.
+func TestNestedPolicies(t *testing.T) {
+	inner := newPolicy(t, twoOrigins())
+	expose := []string{"X-Outer"}
+	var (
+		anyone    = httpsec.Config{Origins: []string{"*"}, ExposeHeaders: expose}
+		trusting  = httpsec.Config{Origins: []string{"https://a.com"}, ExposeHeaders: expose, Credentials: true}
+		unrelated = httpsec.Config{Origins: []string{"https://c.com"}}
+	)
+	tests := []struct {
+		name   string
+		outer  httpsec.Config
+		origin string
+		want   http.Header
+	}{
+		{"row 34: outer allows anyone, inner refuses", anyone, "https://evil.com", http.Header{"Vary": {"Origin"}}},
+		{"outer allows anyone, inner allows", anyone, "https://a.com", sharedWithA()},
+		{"row 35: outer has credentials, inner allows without", trusting, "https://a.com", sharedWithA()},
+		{"outer refuses, inner allows", unrelated, "https://a.com", sharedWithA()},
+		{"outer allows, inner refuses", unrelated, "https://c.com", http.Header{"Vary": {"Origin"}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			handler := newPolicy(t, test.outer).Handler(inner.Handler(handle))
+			assert.Equal(t, ran(test.want), answerTo(handler, newRequest("GET", from(test.origin)), nil))
+		})
+	}
 }

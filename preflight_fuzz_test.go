@@ -52,7 +52,8 @@ func (b browser) preflight() *http.Request {
 	r := crossOrigin(http.MethodOptions, b.origin)
 	r.Header["Access-Control-Request-Method"] = []string{b.method}
 	if len(b.headers) > 0 {
-		r.Header["Access-Control-Request-Headers"] = []string{strings.Join(slices.Sorted(slices.Values(b.headers)), ",")}
+		names := slices.Sorted(slices.Values(b.headers))
+		r.Header["Access-Control-Request-Headers"] = []string{strings.Join(names, ",")}
 	}
 	return r
 }
@@ -96,7 +97,8 @@ func (b browser) accepts(w *httptest.ResponseRecorder) bool {
 
 func randomConfig(d *dice) httpsec.Config {
 	c := httpsec.Config{
-		Origins:         d.some("https://a.com", "https://*.c.com", "http://localhost:*", "https://pr-*.d.com", "moz-extension://*", "*"),
+		Origins: d.some("https://a.com", "https://*.c.com", "http://localhost:*", "https://pr-*.d.com",
+			"moz-extension://*", "*"),
 		PreflightStatus: []int{0, 200, 204, 299}[d.roll(4)],
 	}
 	switch d.roll(3) {
@@ -121,11 +123,14 @@ func randomConfig(d *dice) httpsec.Config {
 
 func randomBrowser(d *dice) browser {
 	return browser{
-		origin: d.one("https://a.com", "https://x.c.com", "https://y.x.c.com", "https://c.com", "http://localhost", "http://localhost:3000",
-			"http://localhost:3000.evil.com", "https://func.example", "https://evil.com", "null", "https://pr-1.d.com", "https://pr-1.x.d.com",
-			"moz-extension://x", "https://vip.com", "https://x.vip.com"),
-		method:  d.one("GET", "HEAD", "POST", "PUT", "PATCH", "patch", "DELETE", "purge", strings.Repeat("M", 64), strings.Repeat("M", 65)),
-		headers: d.some("x-foo", "authorization", "content-type", "x-bar", strings.Repeat("x", 4000), strings.Repeat("y", 4000), strings.Repeat("z", 190)),
+		origin: d.one("https://a.com", "https://x.c.com", "https://y.x.c.com", "https://c.com", "http://localhost",
+			"http://localhost:3000", "http://localhost:3000.evil.com", "https://func.example", "https://evil.com",
+			"null", "https://pr-1.d.com", "https://pr-1.x.d.com", "moz-extension://x", "https://vip.com",
+			"https://x.vip.com"),
+		method: d.one("GET", "HEAD", "POST", "PUT", "PATCH", "patch", "DELETE", "purge",
+			strings.Repeat("M", 64), strings.Repeat("M", 65)),
+		headers: d.some("x-foo", "authorization", "content-type", "x-bar",
+			strings.Repeat("x", 4000), strings.Repeat("y", 4000), strings.Repeat("z", 190)),
 		include: d.roll(2) == 1,
 	}
 }
@@ -138,9 +143,13 @@ type promise struct{ origin, credentials, rest bool }
 func meaning(c httpsec.Config, b browser) promise {
 	covered := func(list []string) bool {
 		patterns := map[string]string{
-			"https://x.c.com": "https://*.c.com", "https://y.x.c.com": "https://*.c.com",
-			"http://localhost": "http://localhost:*", "http://localhost:3000": "http://localhost:*",
-			"https://pr-1.d.com": "https://pr-*.d.com", "moz-extension://x": "moz-extension://*", "https://x.vip.com": "https://*.vip.com",
+			"https://x.c.com":       "https://*.c.com",
+			"https://y.x.c.com":     "https://*.c.com",
+			"http://localhost":      "http://localhost:*",
+			"http://localhost:3000": "http://localhost:*",
+			"https://pr-1.d.com":    "https://pr-*.d.com",
+			"moz-extension://x":     "moz-extension://*",
+			"https://x.vip.com":     "https://*.vip.com",
 		}
 		return slices.Contains(list, cmp.Or(patterns[b.origin], b.origin))
 	}
@@ -201,11 +210,13 @@ func FuzzPreflight(f *testing.F) {
 
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, b.preflight())
-		assert.Equal(t, promised.origin && promised.rest && mode, b.accepts(w), "preflight %+v under %+v: %v", b, c, w.Header())
+		sends := promised.origin && promised.rest && mode
+		assert.Equal(t, sends, b.accepts(w), "preflight %+v under %+v: %v", b, c, w.Header())
 		actual := crossOrigin(b.method, b.origin)
 		w = httptest.NewRecorder()
 		handler.ServeHTTP(w, actual)
-		assert.Equal(t, promised.origin && mode, b.corsCheck(w.Header()), "actual request %+v under %+v: %v", b, c, w.Header())
+		reads := promised.origin && mode
+		assert.Equal(t, reads, b.corsCheck(w.Header()), "actual request %+v under %+v: %v", b, c, w.Header())
 
 		preflight, request := policy.Decide(b.preflight()), policy.Decide(actual)
 		assert.Equal(t, httpsec.KindPreflight, preflight.Kind)

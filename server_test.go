@@ -33,17 +33,6 @@ func newServer(t *testing.T, handler http.Handler, http2 bool) *httptest.Server 
 	return server
 }
 
-// secured puts both middlewares in front of a handler, in the order that the
-// package comment recommends.
-func secured(t *testing.T, c httpsec.Config, next http.Handler) http.Handler {
-	t.Helper()
-	secure, err := httpsec.SecurityHeaders(httpsec.Headers{})
-	require.NoError(t, err)
-	cors, err := httpsec.CORS(c)
-	require.NoError(t, err)
-	return secure(cors(next))
-}
-
 func roundTrip(t *testing.T, server *httptest.Server, method, path string, header http.Header) *http.Response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, nil)
@@ -85,8 +74,11 @@ func newMux() *http.ServeMux {
 		w.Header()["Location"] = []string{"/x"}
 		w.WriteHeader(http.StatusSeeOther)
 	})
-	mux.HandleFunc("GET /private", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
-	mux.HandleFunc("GET /broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	answering := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
+	}
+	mux.HandleFunc("GET /private", answering(http.StatusUnauthorized))
+	mux.HandleFunc("GET /broken", answering(http.StatusInternalServerError))
 	mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic("a bug") })
 	return mux
 }
@@ -104,39 +96,45 @@ func TestServer(t *testing.T) {
 			"Vary":                         {preflightVary},
 		}
 		textPlain = "text/plain; charset=utf-8"
-		notOurs   = http.Header{"Cache-Control": {"no-store"}, "Vary": {preflightVary}, "Content-Type": {textPlain}, "Content-Length": {"19"}}
+		text      = http.Header{"Content-Type": {textPlain}, "Content-Length": {"19"}}
+		allow     = adding(text, "Allow", "GET, HEAD")
+		notOurs   = joined(text, http.Header{"Cache-Control": {"no-store"}, "Vary": {preflightVary}})
 	)
 	shared := func(more http.Header) http.Header {
-		header := sharedWithA()
-		header["Content-Length"] = []string{"0"}
-		maps.Copy(header, more)
-		return header
+		return joined(adding(sharedWithA(), "Content-Length", "0"), more)
 	}
+	const a, evil = "https://a.com", "https://evil.com"
+	var (
+		seen  = answer{handled, shared(nil), ""}
+		other = answer{handled, foreign, ""}
+		yes   = answer{200, preflight, ""}
+		no    = answer{403, notOurs, "origin not allowed\n"}
+	)
 	tests := []struct {
 		name, method, path string
 		header             http.Header
 		want               answer
 	}{
-		{"row 1: no Origin", "GET", "/x", nil, answer{handled, foreign, ""}},
-		{"row 3: listed origin", "GET", "/x", from("https://a.com"), answer{handled, shared(nil), ""}},
-		{"row 4: foreign origin", "GET", "/x", from("https://evil.com"), answer{handled, foreign, ""}},
-		{"row 21: empty Origin", "GET", "/x", from(""), answer{handled, foreign, ""}},
-		{"row 22: two Origin lines", "GET", "/x", from("https://a.com", "https://a.com"), answer{handled, foreign, ""}},
-		{"row 32: 401", "GET", "/private", from("https://a.com"), answer{401, shared(nil), ""}},
-		{"row 32: 404", "GET", "/nowhere", from("https://a.com"), answer{404, shared(http.Header{"Content-Type": {textPlain}, "Content-Length": {"19"}}), "404 page not found\n"}},
-		{"405", "DELETE", "/x", from("https://a.com"), answer{405, shared(http.Header{"Allow": {"GET, HEAD"}, "Content-Type": {textPlain}, "Content-Length": {"19"}}), "Method Not Allowed\n"}},
-		{"row 32: 500", "GET", "/broken", from("https://a.com"), answer{500, shared(nil), ""}},
-		{"row 32: redirect", "GET", "/moved", from("https://a.com"), answer{303, shared(http.Header{"Location": {"/x"}}), ""}},
-		{"row 33: panic", "GET", "/panic", from("https://a.com"), answer{500, shared(nil), ""}},
-		{"row 6: preflight", "OPTIONS", "/x", preflightOf("https://a.com", "PUT", "x-foo"), answer{200, preflight, ""}},
-		{"row 42: preflight for a route with a method", "OPTIONS", "/x", preflightOf("https://a.com", "GET"), answer{200, preflight, ""}},
-		{"preflight for a path that is redirected", "OPTIONS", "/tree", preflightOf("https://a.com", "GET"), answer{200, preflight, ""}},
-		{"preflight for no route", "OPTIONS", "/nowhere", preflightOf("https://a.com", "GET"), answer{200, preflight, ""}},
-		{"row 19: preflight with an empty method", "OPTIONS", "/x", preflightOf("https://a.com", ""), answer{200, preflight, ""}},
-		{"row 9: preflight from a foreign origin", "OPTIONS", "/x", preflightOf("https://evil.com", "PUT"), answer{403, notOurs, "origin not allowed\n"}},
-		{"row 45: Origin of 1 MiB", "GET", "/x", from("https://" + long), answer{handled, foreign, ""}},
-		{"row 45: preflight with an Origin of 1 MiB", "OPTIONS", "/x", preflightOf("https://"+long, "PUT"), answer{403, notOurs, "origin not allowed\n"}},
-		{"row 45: preflight with headers of 1 MiB", "OPTIONS", "/x", preflightOf("https://a.com", "PUT", long), answer{200, preflight, ""}},
+		{"row 1: no Origin", "GET", "/x", nil, other},
+		{"row 3: listed origin", "GET", "/x", from(a), seen},
+		{"row 4: foreign origin", "GET", "/x", from(evil), other},
+		{"row 21: empty Origin", "GET", "/x", from(""), other},
+		{"row 22: two Origin lines", "GET", "/x", from(a, a), other},
+		{"row 32: 401", "GET", "/private", from(a), answer{401, shared(nil), ""}},
+		{"row 32: 404", "GET", "/nowhere", from(a), answer{404, shared(text), "404 page not found\n"}},
+		{"405", "DELETE", "/x", from(a), answer{405, shared(allow), "Method Not Allowed\n"}},
+		{"row 32: 500", "GET", "/broken", from(a), answer{500, shared(nil), ""}},
+		{"row 32: redirect", "GET", "/moved", from(a), answer{303, shared(http.Header{"Location": {"/x"}}), ""}},
+		{"row 33: panic", "GET", "/panic", from(a), answer{500, shared(nil), ""}},
+		{"row 6: preflight", "OPTIONS", "/x", preflightOf(a, "PUT", "x-foo"), yes},
+		{"row 42: preflight for a route with a method", "OPTIONS", "/x", preflightOf(a, "GET"), yes},
+		{"preflight for a path that is redirected", "OPTIONS", "/tree", preflightOf(a, "GET"), yes},
+		{"preflight for no route", "OPTIONS", "/nowhere", preflightOf(a, "GET"), yes},
+		{"row 19: preflight with an empty method", "OPTIONS", "/x", preflightOf(a, ""), yes},
+		{"row 9: preflight from a foreign origin", "OPTIONS", "/x", preflightOf(evil, "PUT"), no},
+		{"row 45: Origin of 1 MiB", "GET", "/x", from("https://" + long), other},
+		{"row 45: preflight with an Origin of 1 MiB", "OPTIONS", "/x", preflightOf("https://"+long, "PUT"), no},
+		{"row 45: preflight with headers of 1 MiB", "OPTIONS", "/x", preflightOf(a, "PUT", long), yes},
 	}
 	handler := recovered(secured(t, twoOrigins(), newMux()))
 	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
@@ -172,7 +170,7 @@ func TestPolicyAroundTheMux(t *testing.T) {
 	assert.Equal(t, http.StatusOK, roundTrip(t, server, "OPTIONS", "/x", header).StatusCode)
 
 	inside := http.NewServeMux()
-	inside.Handle("PUT /x", cors(http.HandlerFunc(handle)))
+	inside.Handle("PUT /x", cors(handle))
 	server = newServer(t, inside, false)
 	assert.Equal(t, answer{http.StatusMethodNotAllowed, http.Header{
 		"Allow":                  {"PUT"},
@@ -197,28 +195,34 @@ func sendRaw(t *testing.T, server *httptest.Server, request string) *http.Respon
 
 func TestHTTP10(t *testing.T) {
 	server := newServer(t, newHandler(t, twoOrigins()), false)
-	sized := func(header http.Header, length string) http.Header {
-		header["Content-Length"] = []string{length}
-		return header
-	}
+	varied := http.Header{"Vary": {"Origin"}, "Content-Length": {"0"}}
+	shared := adding(sharedWithA(), "Content-Length", "0")
 	preflight := http.Header{
 		"Access-Control-Allow-Origin":  {"https://a.com"},
 		"Access-Control-Allow-Methods": {"PUT"},
 		"Access-Control-Allow-Headers": {"authorization, x-foo"},
 		"Access-Control-Max-Age":       {"900"},
+		"Content-Length":               {"0"},
 		"Vary":                         {preflightVary},
 	}
 	refusal := refused(preflightVary)
+	refusal.header["Content-Length"] = []string{"19"}
+	const (
+		get     = "GET / HTTP/1.0\r\nOrigin: "
+		options = "OPTIONS / HTTP/1.0\r\naccess-control-request-method: PUT\r\norigin:"
+		again   = "\r\norigin: https://a.com"
+		end     = "\r\n\r\n"
+	)
 	tests := []struct {
 		name, request string
 		want          answer
 	}{
-		{"row 44: listed origin", "GET / HTTP/1.0\r\nOrigin: https://a.com\r\n\r\n", ran(sized(sharedWithA(), "0"))},
-		{"row 44: foreign origin", "GET / HTTP/1.0\r\nOrigin: https://evil.com\r\n\r\n", ran(sized(http.Header{"Vary": {"Origin"}}, "0"))},
-		{"row 44: preflight", "OPTIONS / HTTP/1.0\r\norigin:https://a.com\r\naccess-control-request-method: PUT\r\n\r\n", approved(sized(preflight, "0"))},
-		{"row 44: refused preflight", "OPTIONS / HTTP/1.0\r\nOrigin: https://evil.com\r\nAccess-Control-Request-Method: PUT\r\n\r\n", answer{refusal.status, sized(refusal.header, "19"), refusal.body}},
-		{"row 21: empty Origin, of white space", "GET / HTTP/1.0\r\nOrigin: \t \r\n\r\n", ran(sized(http.Header{"Vary": {"Origin"}}, "0"))},
-		{"row 22: two Origin lines in different case", "GET / HTTP/1.0\r\nOrigin: https://a.com\r\norigin: https://a.com\r\n\r\n", ran(sized(http.Header{"Vary": {"Origin"}}, "0"))},
+		{"row 44: listed origin", get + "https://a.com" + end, ran(shared)},
+		{"row 44: foreign origin", get + "https://evil.com" + end, ran(varied)},
+		{"row 44: preflight", options + "https://a.com" + end, approved(preflight)},
+		{"row 44: refused preflight", options + "https://evil.com" + end, refusal},
+		{"row 21: empty Origin, of white space", get + "\t " + end, ran(varied)},
+		{"row 22: two Origin lines in different case", get + "https://a.com" + again + end, ran(varied)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -259,12 +263,14 @@ func TestHijackThroughTheMiddlewares(t *testing.T) {
 		connection, _, err := http.NewResponseController(w).Hijack()
 		if assert.NoError(t, err) {
 			defer connection.Close()
-			io.WriteString(connection, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+			io.WriteString(connection, "HTTP/1.1 101 Switching Protocols\r\n"+
+				"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
 		}
 	}))
 	server := newServer(t, handler, false)
 	open := func(origin string) string {
-		return "GET / HTTP/1.1\r\nHost: api.example.com\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nOrigin: " + origin + "\r\n\r\n"
+		return "GET / HTTP/1.1\r\nHost: api.example.com\r\n" +
+			"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nOrigin: " + origin + "\r\n\r\n"
 	}
 	for _, origin := range []string{"https://a.com", "https://api.example.com"} {
 		response := sendRaw(t, server, open(origin))
@@ -274,7 +280,8 @@ func TestHijackThroughTheMiddlewares(t *testing.T) {
 	want := refused("Origin")
 	maps.Copy(want.header, defaultHeaders())
 	want.header["Content-Length"] = []string{"19"}
-	assert.Equal(t, want, answerIn(t, sendRaw(t, server, open("https://evil.com"))), "row 40: handshake from a foreign origin")
+	response := sendRaw(t, server, open("https://evil.com"))
+	assert.Equal(t, want, answerIn(t, response), "row 40: handshake from a foreign origin")
 }
 
 // TestMuxRedirects leaves the status and the body to net/http, which changes them.

@@ -22,56 +22,52 @@ var soakFor = flag.Duration("soak", 0, "how long TestSoak sends requests; 0 skip
 // soakRequest is a request, and all answers to it that are right: there are two
 // where the policies that Reload switches between differ.
 type soakRequest struct {
-	method string
-	header http.Header
+	r      *http.Request
 	status int
 	want   []http.Header
 }
 
 func soakRequests() []soakRequest {
-	secured := func(cors http.Header) http.Header { return joined(defaultHeaders(), cors) }
-	shared := func(origin string) http.Header {
-		return secured(http.Header{"Vary": {"Origin"}, "Access-Control-Allow-Origin": {origin}, "Access-Control-Allow-Credentials": {"true"}})
-	}
-	approved := func(origin, maxAge string) http.Header {
-		return secured(http.Header{
-			"Vary":                             {"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"},
-			"Access-Control-Allow-Origin":      {origin},
-			"Access-Control-Allow-Credentials": {"true"},
-			"Access-Control-Allow-Methods":     {"PUT"},
-			"Access-Control-Allow-Headers":     {"x-foo"},
-			"Access-Control-Max-Age":           {maxAge},
-		})
-	}
-	notShared := secured(http.Header{"Vary": {"Origin"}})
-	refused := adding(adding(notShared, "Cache-Control", "no-store"), "Content-Type", "text/plain; charset=utf-8")
-	refusedPreflight := adding(refused, "Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
-
-	preflight := func(origin, headers string) http.Header {
-		return http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"PUT"}, "Access-Control-Request-Headers": {headers}}
-	}
-	handshake := func(origin string) http.Header {
-		return http.Header{"Origin": {origin}, "Upgrade": {"websocket"}, "Connection": {"Upgrade"}}
-	}
+	const a, b, evil, ported = "https://a.com", "https://b.com", "https://evil.com", "https://x.c.com:8443"
 	long := strings.Repeat("a", 64<<10)
+	shared := func(origin string) http.Header {
+		return joined(defaultHeaders(), adding(sharedWith(origin), "Access-Control-Allow-Credentials", "true"))
+	}
+	preflightAnswer := joined(defaultHeaders(), http.Header{
+		"Access-Control-Allow-Origin":      {a},
+		"Access-Control-Allow-Credentials": {"true"},
+		"Access-Control-Allow-Methods":     {"PUT"},
+		"Access-Control-Allow-Headers":     {"x-foo"},
+		"Access-Control-Max-Age":           {"600"},
+		"Vary":                             {preflightVary},
+	})
+	var (
+		notShared        = []http.Header{adding(defaultHeaders(), "Vary", "Origin")}
+		withBOrNot       = append(notShared, shared(b))
+		withA            = []http.Header{shared(a)}
+		withPort         = []http.Header{shared(ported)}
+		allowed          = []http.Header{preflightAnswer, adding(preflightAnswer, "Access-Control-Max-Age", "60")}
+		refusedPreflight = []http.Header{joined(defaultHeaders(), refused(preflightVary).header)}
+		refusedHandshake = []http.Header{joined(defaultHeaders(), refused("Origin").header)}
+	)
 	return []soakRequest{
-		{"GET", http.Header{}, 200, []http.Header{notShared}},
-		{"GET", http.Header{"Origin": {"https://a.com"}}, 200, []http.Header{shared("https://a.com")}},
-		{"POST", http.Header{"Origin": {"https://x.c.com:8443"}}, 200, []http.Header{shared("https://x.c.com:8443")}},
-		{"GET", http.Header{"Origin": {"https://b.com"}}, 200, []http.Header{notShared, shared("https://b.com")}},
-		{"GET", http.Header{"Origin": {"https://evil.com"}}, 200, []http.Header{notShared}},
-		{"OPTIONS", http.Header{"Origin": {"https://a.com"}}, 200, []http.Header{shared("https://a.com")}},
-		{"OPTIONS", preflight("https://a.com", "x-foo"), 200, []http.Header{approved("https://a.com", "600"), approved("https://a.com", "60")}},
-		{"OPTIONS", preflight("https://evil.com", "x-foo"), 403, []http.Header{refusedPreflight}},
-		{"GET", handshake("https://a.com"), 200, []http.Header{shared("https://a.com")}},
-		{"GET", handshake("https://evil.com"), 403, []http.Header{refused}},
+		{newRequest("GET", nil), 200, notShared},
+		{newRequest("GET", from(a)), 200, withA},
+		{newRequest("POST", from(ported)), 200, withPort},
+		{newRequest("GET", from(b)), 200, withBOrNot},
+		{newRequest("GET", from(evil)), 200, notShared},
+		{newRequest("OPTIONS", from(a)), 200, withA},
+		{newRequest("OPTIONS", preflightOf(a, "PUT", "x-foo")), 200, allowed},
+		{newRequest("OPTIONS", preflightOf(evil, "PUT", "x-foo")), 403, refusedPreflight},
+		{handshake(from(a)), 200, withA},
+		{handshake(from(evil)), 403, refusedHandshake},
 
-		{"GET", http.Header{"Origin": {"null"}}, 200, []http.Header{notShared}},
-		{"GET", http.Header{"Origin": {"https://a.com", "https://a.com"}}, 200, []http.Header{notShared}},
-		{"GET", http.Header{"Origin": {"https://evil.com/.c.com"}}, 200, []http.Header{notShared}},
-		{"GET", http.Header{"Origin": {"https://" + long + ".c.com"}}, 200, []http.Header{notShared}},
-		{"OPTIONS", preflight("https://a.com", long), 200, []http.Header{approved("https://a.com", "600"), approved("https://a.com", "60")}},
-		{"OPTIONS", preflight(long, long), 403, []http.Header{refusedPreflight}},
+		{newRequest("GET", from("null")), 200, notShared},
+		{newRequest("GET", from(a, a)), 200, notShared},
+		{newRequest("GET", from(evil+"/.c.com")), 200, notShared},
+		{newRequest("GET", from("https://"+long+".c.com")), 200, notShared},
+		{newRequest("OPTIONS", preflightOf(a, "PUT", long)), 200, allowed},
+		{newRequest("OPTIONS", preflightOf(long, "PUT", long)), 403, refusedPreflight},
 	}
 }
 
@@ -81,7 +77,10 @@ func TestSoak(t *testing.T) {
 	}
 	before := runtime.NumGoroutine()
 	one := httpsec.Config{
-		Origins: []string{"https://a.com", "https://*.c.com:*"}, Methods: []string{"PUT"}, Headers: []string{"x-foo"}, Credentials: true,
+		Origins:     []string{"https://a.com", "https://*.c.com:*"},
+		Methods:     []string{"PUT"},
+		Headers:     []string{"x-foo"},
+		Credentials: true,
 	}
 	two := one
 	two.Origins = append([]string{"https://b.com"}, one.Origins...)
@@ -97,11 +96,11 @@ func TestSoak(t *testing.T) {
 
 	// send reports whether to go on.
 	send := func(request soakRequest) bool {
-		r, err := http.NewRequestWithContext(t.Context(), request.method, server.URL, nil)
+		r, err := http.NewRequestWithContext(t.Context(), request.r.Method, server.URL, nil)
 		if !assert.NoError(t, err) {
 			return false
 		}
-		r.Header = request.header.Clone()
+		r.Header = request.r.Header.Clone()
 		resp, err := client.Do(r)
 		if !assert.NoError(t, err) {
 			return false

@@ -2,6 +2,7 @@ package httpsec_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"strings"
@@ -19,8 +20,12 @@ func TestHandshakes(t *testing.T) {
 		public = ran(http.Header{"Access-Control-Allow-Origin": {"*"}})
 
 		trusting = with(listed, withCredentials)
-		trusted  = carrying(sharedWithA(), "Access-Control-Allow-Credentials", "true")
+		trusted  = adding(sharedWithA(), "Access-Control-Allow-Credentials", "true")
 	)
+	const a, evil, own = "https://a.com", "https://evil.com", "https://example.com"
+	cookie := func(origin string) http.Header { return adding(from(origin), "Cookie", "session=1") }
+	authorization := func(origin string) http.Header { return adding(from(origin), "Authorization", "Basic eDp5") }
+	no := refused("Origin")
 	tests := []struct {
 		name   string
 		config httpsec.Config
@@ -28,38 +33,39 @@ func TestHandshakes(t *testing.T) {
 		open   bool
 		want   answer
 	}{
-		{"row 40: foreign origin", listed, from("https://evil.com"), false, refused("Origin")},
-		{"row 40: listed origin", listed, from("https://a.com"), true, ran(sharedWithA())},
-		{"row 40: own host", listed, from("https://example.com"), true, ran(varied)},
+		{"row 40: foreign origin", listed, from(evil), false, no},
+		{"row 40: listed origin", listed, from(a), true, ran(sharedWithA())},
+		{"row 40: own host", listed, from(own), true, ran(varied)},
 		{"row 40: no Origin", listed, nil, true, ran(varied)},
 		{"row 21: empty Origin", listed, from(""), true, ran(varied)},
-		{"row 20: null", listed, from("null"), false, refused("Origin")},
-		{"row 22: two Origin lines", listed, from("https://a.com", "https://a.com"), false, refused("Origin")},
-		{"two Origin lines, both own", listed, from("https://example.com", "https://example.com"), false, refused("Origin")},
-		{"malformed", listed, from("https://a.com/"), false, refused("Origin")},
-		{"row 53: listed origin, cookie", listed, carrying(from("https://a.com"), "Cookie", "session=1"), false, refused("Origin")},
-		{"row 53: listed origin, Authorization", listed, carrying(from("https://a.com"), "Authorization", "Basic eDp5"), false, refused("Origin")},
-		{"row 54: credentials, cookie", trusting, carrying(from("https://a.com"), "Cookie", "session=1"), true, ran(trusted)},
-		{"own host, cookie", listed, carrying(from("https://example.com"), "Cookie", "session=1"), true, ran(varied)},
-		{"foreign origin, cookie", listed, http.Header{"Origin": {"https://evil.com"}, "Cookie": {"session=1"}}, false, refused("Origin")},
-		{"row 41: anyone, no cookie", anyone, from("https://evil.com"), true, public},
-		{"row 41: anyone, cookie", anyone, http.Header{"Origin": {"https://evil.com"}, "Cookie": {"session=1"}}, false, refused("Origin")},
-		{"anyone, Authorization", anyone, http.Header{"Origin": {"https://evil.com"}, "Authorization": {"Basic eDp5"}}, false, refused("Origin")},
-		{"anyone, empty cookie", anyone, http.Header{"Origin": {"https://evil.com"}, "Cookie": {""}}, false, refused("Origin")},
+		{"row 20: null", listed, from("null"), false, no},
+		{"row 22: two Origin lines", listed, from(a, a), false, no},
+		{"two Origin lines, both own", listed, from(own, own), false, no},
+		{"malformed", listed, from("https://a.com/"), false, no},
+		{"row 53: listed origin, cookie", listed, cookie(a), false, no},
+		{"row 53: listed origin, Authorization", listed, authorization(a), false, no},
+		{"row 54: credentials, cookie", trusting, cookie(a), true, ran(trusted)},
+		{"own host, cookie", listed, cookie(own), true, ran(varied)},
+		{"foreign origin, cookie", listed, cookie(evil), false, no},
+		{"row 41: anyone, no cookie", anyone, from(evil), true, public},
+		{"row 41: anyone, cookie", anyone, cookie(evil), false, no},
+		{"anyone, Authorization", anyone, authorization(evil), false, no},
+		{"anyone, empty cookie", anyone, adding(from(evil), "Cookie", ""), false, no},
 		{"anyone, null", anyone, from("null"), true, public},
-		{"anyone, null, cookie", anyone, http.Header{"Origin": {"null"}, "Cookie": {"session=1"}}, false, refused("Origin")},
-		{"anyone, own host, cookie", anyone, http.Header{"Origin": {"https://example.com"}, "Cookie": {"session=1"}}, true, public},
+		{"anyone, null, cookie", anyone, cookie("null"), false, no},
+		{"anyone, own host, cookie", anyone, cookie(own), true, public},
 		{"anyone, no Origin, cookie", anyone, http.Header{"Cookie": {"session=1"}}, true, public},
 	}
+	forms := map[string]func(http.Header) *http.Request{"GET": handshake, "CONNECT": extendedConnect}
 	for _, test := range tests {
-		for form, newHandshake := range map[string]func(http.Header) *http.Request{"GET": handshake, "CONNECT": extendedConnect} {
+		for form, newHandshake := range forms {
 			t.Run(form+"/"+test.name, func(t *testing.T) {
 				var decisions int
 				test.config.OnDecision = func(*http.Request, httpsec.Decision) { decisions++ }
 				p := newPolicy(t, test.config)
 				assert.Equal(t, test.open, p.CheckOrigin(newHandshake(test.header)))
 				assert.Zero(t, decisions, "CheckOrigin reported a decision")
-				assert.Equal(t, test.want, answerTo(p.Handler(http.HandlerFunc(handle)), newHandshake(test.header), nil))
+				assert.Equal(t, test.want, answerTo(p.Handler(handle), newHandshake(test.header), nil))
 			})
 		}
 	}
@@ -69,33 +75,37 @@ func TestHandshakes(t *testing.T) {
 // before the handler.
 func TestWhatIsAHandshake(t *testing.T) {
 	long := strings.Repeat("x, ", 1<<12)
+	upgrade := func(upgrade, connection string) http.Header {
+		return http.Header{"Upgrade": {upgrade}, "Connection": {connection}}
+	}
+	severalLines := http.Header{"Upgrade": {"h2c", "websocket"}, "Connection": {"keep-alive", "close, upgrade"}}
 	tests := []struct {
 		name   string
 		method string
 		header http.Header
 		want   bool
 	}{
-		{"as browsers send it", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}, true},
-		{"any case", "GET", http.Header{"Upgrade": {"WebSocket"}, "Connection": {"uPGRADE"}}, true},
-		{"as Firefox sends it", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"keep-alive, Upgrade"}}, true},
-		{"in lists without space", "GET", http.Header{"Upgrade": {"h2c,websocket"}, "Connection": {"close,\tupgrade"}}, true},
-		{"on several lines", "GET", http.Header{"Upgrade": {"h2c", "websocket"}, "Connection": {"keep-alive", "close, upgrade"}}, true},
-		{"after a long list", "GET", http.Header{"Upgrade": {long + "websocket"}, "Connection": {"upgrade"}}, true},
-		{"after a long first line", "GET", http.Header{"Upgrade": {long, "websocket"}, "Connection": {"upgrade"}}, true},
-		{"a list too long to read, which counts as one", "GET", http.Header{"Upgrade": {long}, "Connection": {"upgrade"}}, true},
-		{"Unicode space around", "GET", http.Header{"Upgrade": {"\u00a0websocket"}, "Connection": {"Upgrade\u2003"}}, true},
+		{"as browsers send it", "GET", upgrade("websocket", "Upgrade"), true},
+		{"any case", "GET", upgrade("WebSocket", "uPGRADE"), true},
+		{"as Firefox sends it", "GET", upgrade("websocket", "keep-alive, Upgrade"), true},
+		{"in lists without space", "GET", upgrade("h2c,websocket", "close,\tupgrade"), true},
+		{"on several lines", "GET", severalLines, true},
+		{"after a long list", "GET", upgrade(long+"websocket", "upgrade"), true},
+		{"after a long first line", "GET", http.Header{"Upgrade": {long, "websocket"}}, true},
+		{"a list too long to read, which counts as one", "GET", upgrade(long, "upgrade"), true},
+		{"Unicode space around", "GET", upgrade("\u00a0websocket", "Upgrade\u2003"), true},
 		{"no Upgrade", "GET", http.Header{"Connection": {"Upgrade"}}, false},
 		{"row 58: no Connection", "GET", http.Header{"Upgrade": {"websocket"}}, true},
-		{"row 58: Connection: close", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"close"}}, true},
-		{"row 58: Connection with a parameter", "GET", http.Header{"Upgrade": {"websocket"}, "Connection": {"upgrade;q=1"}}, true},
-		{"another protocol", "GET", http.Header{"Upgrade": {"h2c"}, "Connection": {"Upgrade"}}, false},
-		{"part of a token", "GET", http.Header{"Upgrade": {"websocket2"}, "Connection": {"Upgrade"}}, false},
-		{"POST", "POST", http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}, false},
+		{"row 58: Connection: close", "GET", upgrade("websocket", "close"), true},
+		{"row 58: Connection with a parameter", "GET", upgrade("websocket", "upgrade;q=1"), true},
+		{"another protocol", "GET", upgrade("h2c", "Upgrade"), false},
+		{"part of a token", "GET", upgrade("websocket2", "Upgrade"), false},
+		{"POST", "POST", upgrade("websocket", "Upgrade"), false},
 		{"extended CONNECT", "CONNECT", http.Header{":protocol": {"websocket"}}, true},
 		{"extended CONNECT, any case", "CONNECT", http.Header{":protocol": {"WebSocket"}}, true},
 		{"extended CONNECT, space around", "CONNECT", http.Header{":protocol": {" websocket"}}, true},
 		{"extended CONNECT, another protocol", "CONNECT", http.Header{":protocol": {"connect-udp"}}, false},
-		{"CONNECT with HTTP/1.1 headers", "CONNECT", http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}, false},
+		{"CONNECT with HTTP/1.1 headers", "CONNECT", upgrade("websocket", "Upgrade"), false},
 		{"GET with a protocol", "GET", http.Header{":protocol": {"websocket"}}, false},
 	}
 	handler := newHandler(t, twoOrigins())
@@ -180,7 +190,8 @@ func TestHandshakesWithClientCertificates(t *testing.T) {
 
 func TestSocketOrigins(t *testing.T) {
 	const c, own = "https://c.com", "http://example.com"
-	varied := ran(http.Header{"Vary": {"Origin"}})
+	trusting := with(twoOrigins(), withCredentials)
+	varied, no := ran(http.Header{"Vary": {"Origin"}}), refused("Origin")
 	tests := []struct {
 		name    string
 		sockets []string
@@ -189,29 +200,38 @@ func TestSocketOrigins(t *testing.T) {
 		reason  httpsec.Reason
 	}{
 		{"row 55: listed", []string{c}, []string{c}, varied, ""},
-		{"row 55: may read only", []string{c}, []string{"https://a.com"}, refused("Origin"), httpsec.ReasonOrigin},
+		{"row 55: may read only", []string{c}, []string{"https://a.com"}, no, httpsec.ReasonOrigin},
 		{"row 55: own host", []string{c}, []string{own}, varied, ""},
 		{"row 55: no Origin", []string{c}, nil, varied, ""},
-		{"foreign", []string{c}, []string{"https://evil.com"}, refused("Origin"), httpsec.ReasonOrigin},
-		{"malformed", []string{c}, []string{"https://c.com/"}, refused("Origin"), httpsec.ReasonMalformedOrigin},
-		{"two Origin lines", []string{c}, []string{c, c}, refused("Origin"), httpsec.ReasonMalformedOrigin},
+		{"foreign", []string{c}, []string{"https://evil.com"}, no, httpsec.ReasonOrigin},
+		{"malformed", []string{c}, []string{"https://c.com/"}, no, httpsec.ReasonMalformedOrigin},
+		{"two Origin lines", []string{c}, []string{c, c}, no, httpsec.ReasonMalformedOrigin},
 		{"row 56: anyone", []string{"*"}, []string{"https://evil.com"}, varied, ""},
 		{"row 56: anyone, null", []string{"*"}, []string{"null"}, varied, ""},
-		{"row 57: nobody else", []string{}, []string{"https://a.com"}, refused("Origin"), httpsec.ReasonOrigin},
+		{"row 57: nobody else", []string{}, []string{"https://a.com"}, no, httpsec.ReasonOrigin},
 		{"row 57: nobody else, own host", []string{}, []string{own}, varied, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			p := newPolicy(t, with(twoOrigins(), func(c *httpsec.Config) { c.SocketOrigins, c.Credentials = test.sockets, true }))
+			p := newPolicy(t, with(trusting, func(c *httpsec.Config) { c.SocketOrigins = test.sockets }))
 			header := http.Header{"Cookie": {"session=1"}}
 			if test.origins != nil {
 				header["Origin"] = test.origins
 			}
-			assert.Equal(t, test.want, answerTo(p.Handler(http.HandlerFunc(handle)), handshake(header), nil))
+			assert.Equal(t, test.want, answerTo(p.Handler(handle), handshake(header), nil))
 			assert.Equal(t, test.reason == "", p.CheckOrigin(handshake(header)))
 			assert.Equal(t, test.reason, p.Decide(handshake(header)).Reason)
 		})
 	}
+}
+
+// TestSocketOriginsDecideAlone has an origin that may read without credentials: that
+// is not why it gets no socket.
+func TestSocketOriginsDecideAlone(t *testing.T) {
+	p := newPolicy(t, with(twoOrigins(), func(c *httpsec.Config) { c.SocketOrigins = []string{"https://c.com"} }))
+	r := handshake(from("https://a.com"))
+	assert.False(t, p.CheckOrigin(r))
+	assert.Equal(t, httpsec.ReasonOrigin, p.Decide(r).Reason)
 }
 
 // TestHandshakesOverHTTP3 has the request as quic-go hands it on: the protocol in
@@ -236,7 +256,10 @@ func TestSchemeOfTheOwnOrigin(t *testing.T) {
 	const plain, secure = "http://example.com", "https://example.com"
 	overTLS := func(r *http.Request) *http.Request { r.TLS = new(tls.ConnectionState); return r }
 	forwarded := func(proto string) func(*http.Request) *http.Request {
-		return func(r *http.Request) *http.Request { r.Header["X-Forwarded-Proto"] = []string{proto}; return r }
+		return func(r *http.Request) *http.Request {
+			r.Header["X-Forwarded-Proto"] = []string{proto}
+			return r
+		}
 	}
 	always := func(*http.Request) bool { return true }
 	never := func(*http.Request) bool { return false }
@@ -262,7 +285,13 @@ func TestSchemeOfTheOwnOrigin(t *testing.T) {
 			p := newPolicy(t, httpsec.Config{Origins: []string{}, HTTPS: test.https, RejectDisallowed: true})
 			assert.Equal(t, test.want, p.CheckOrigin(test.change(handshake(from(test.origin)))))
 			post := test.change(newRequest("POST", from(test.origin)))
-			assert.Equal(t, test.want, answerTo(p.Handler(http.HandlerFunc(handle)), post, nil).status == handled)
+			assert.Equal(t, test.want, answerTo(p.Handler(handle), post, nil).status == handled)
 		})
 	}
+}
+
+// withCertificate makes the request come over TLS with a client certificate.
+func withCertificate(r *http.Request) *http.Request {
+	r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{}}}
+	return r
 }

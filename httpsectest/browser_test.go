@@ -361,11 +361,11 @@ func TestCookies(t *testing.T) {
 		b := httpsectest.New(t, respond(200, "", "Set-Cookie: "+tt.line))
 		_, err := b.Open(site)
 		require.NoError(t, err)
-		got := ""
+		var got strings.Builder
 		for _, c := range b.Cookies(site) {
-			got += c.String()
+			got.WriteString(c.String())
 		}
-		assert.Equal(t, tt.want, got, tt.line)
+		assert.Equal(t, tt.want, got.String(), tt.line)
 	}
 }
 

@@ -3,11 +3,8 @@ package httpsectest
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/net/publicsuffix"
 )
 
 // sameSite is how close a request is to the site that it goes to, and at the same
@@ -71,29 +68,29 @@ func (j *jar) set(line string, a *address, context sameSite, now time.Time) (why
 	}
 	j.count++
 	c.created, c.order = now, j.count
-	stored := j.cookies[key]
-	for i, old := range stored {
-		switch {
-		case !c.secure && old.secure && !a.isTrustworthy() && old.name == c.name && pathCovers(old.path, c.path) &&
-			(domainCovers(old.domain, c.domain) || domainCovers(c.domain, old.domain)):
-			return "OverwriteSecure"
-		case old.name == c.name && old.domain == c.domain && old.path == c.path && old.hostOnly == c.hostOnly:
-			if old.value == c.value {
-				c.created, c.order = old.created, old.order
-			}
-			stored = slices.Delete(slices.Clone(stored), i, i+1)
-			j.cookies[key] = stored
-			if c.expired(now) {
-				return ""
-			}
-			j.cookies[key] = append(stored, c)
-			return ""
+	stored := slices.Clone(j.cookies[key])
+	if slices.ContainsFunc(stored, func(old *cookie) bool { return old.isSecureAgainst(c, a) }) {
+		return "OverwriteSecure"
+	}
+	stored = slices.DeleteFunc(stored, func(old *cookie) bool {
+		same := old.name == c.name && old.domain == c.domain && old.path == c.path && old.hostOnly == c.hostOnly
+		if same && old.value == c.value {
+			c.created, c.order = old.created, old.order
 		}
-	}
+		return same
+	})
 	if !c.expired(now) {
-		j.cookies[key] = append(stored, c)
+		stored = append(stored, c)
 	}
+	j.cookies[key] = stored
 	return ""
+}
+
+// isSecureAgainst reports whether an insecure answer may not put its cookie in front
+// of this one.
+func (old *cookie) isSecureAgainst(c *cookie, a *address) bool {
+	return !c.secure && old.secure && !a.isTrustworthy() && old.name == c.name && pathCovers(old.path, c.path) &&
+		(domainCovers(old.domain, c.domain) || domainCovers(c.domain, old.domain))
 }
 
 // matching returns the cookies of the address's host, on any path and of any
@@ -168,14 +165,10 @@ func (c *cookie) foreign(context sameSite, now time.Time) string {
 
 // unacceptable says why a cookie is not stored.
 func (c *cookie) unacceptable(a *address, context sameSite) string {
-	lower := strings.ToLower(c.name)
 	switch {
 	case c.secure && !a.isTrustworthy():
 		return "SecureOnly"
-	case strings.HasPrefix(lower, "__secure-") && !c.secure,
-		strings.HasPrefix(lower, "__host-") && !(c.secure && c.plainHost && a.scheme != "http"),
-		strings.HasPrefix(lower, "__http-") && !(c.secure && c.httpOnly),
-		strings.HasPrefix(lower, "__host-http-") && !c.httpOnly:
+	case !c.deservesPrefix(a):
 		return "InvalidPrefix"
 	case c.sameSite == http.SameSiteNoneMode && !c.secure:
 		return "SameSiteNoneInsecure"
@@ -189,6 +182,22 @@ func (c *cookie) unacceptable(a *address, context sameSite) string {
 	return "SameSiteUnspecifiedTreatedAsLax"
 }
 
+// deservesPrefix reports whether the cookie is what a prefix of its name promises.
+func (c *cookie) deservesPrefix(a *address) bool {
+	has := func(prefix string) bool { return strings.HasPrefix(strings.ToLower(c.name), prefix) }
+	switch {
+	case has("__host-http-"):
+		return c.secure && c.plainHost && c.httpOnly && a.scheme != "http"
+	case has("__host-"):
+		return c.secure && c.plainHost && a.scheme != "http"
+	case has("__http-"):
+		return c.secure && c.httpOnly
+	case has("__secure-"):
+		return c.secure
+	}
+	return true
+}
+
 // public returns the cookie as net/http has it.
 func (c *cookie) public() *http.Cookie {
 	public := &http.Cookie{
@@ -199,115 +208,4 @@ func (c *cookie) public() *http.Cookie {
 		public.Domain = c.domain
 	}
 	return public
-}
-
-// parseCookie reads a Set-Cookie line as browsers do, which net/http does not:
-// https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field.
-func parseCookie(line string, a *address, now time.Time) (_ *cookie, why string) {
-	pair, attributes, _ := strings.Cut(line, ";")
-	name, value, ok := strings.Cut(pair, "=")
-	if !ok {
-		name, value = "", pair
-	}
-	name, value = trimBlank(name), trimBlank(value)
-	control := func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
-	switch lower := strings.ToLower(value); {
-	case name == "" && value == "" || strings.ContainsFunc(pair, control):
-		return nil, "SyntaxError"
-	case len(name)+len(value) > 4096:
-		return nil, "NameValuePairExceedsMaxSize"
-	case name == "" && hasCookiePrefix(lower):
-		return nil, "InvalidPrefix"
-	}
-	c := &cookie{name: name, value: value, domain: a.host, path: defaultPath(a.path), hostOnly: true, sameSite: http.SameSiteDefaultMode}
-	last := make(map[string]string) // of two attributes the last counts, valid or not
-	for attribute := range strings.SplitSeq(attributes, ";") {
-		key, argument, _ := strings.Cut(attribute, "=")
-		key, argument = strings.ToLower(trimBlank(key)), trimBlank(argument)
-		if len(argument) > 1024 {
-			continue
-		}
-		last[key] = argument
-	}
-	if !c.setDomain(last["domain"], a.host) {
-		return nil, "InvalidDomain"
-	}
-	if seconds, err := strconv.ParseInt(last["max-age"], 10, 64); err == nil {
-		c.expires = now.Add(time.Duration(max(min(seconds, maxCookieAge), 0)) * time.Second)
-	} else if date, ok := parseCookieDate(last["expires"]); ok {
-		c.expires = date
-	}
-	_, c.secure = last["secure"]
-	_, c.httpOnly = last["httponly"]
-	c.sameSite = parseSameSite(last["samesite"])
-	path := last["path"]
-	if strings.HasPrefix(path, "/") {
-		c.path = path
-	}
-	c.plainHost = path == "/" && last["domain"] == ""
-	return c, ""
-}
-
-func hasCookiePrefix(lower string) bool {
-	return strings.HasPrefix(lower, "__secure-") || strings.HasPrefix(lower, "__host-") || strings.HasPrefix(lower, "__http-")
-}
-
-func trimBlank(s string) string { return strings.Trim(s, " \t") }
-
-func parseSameSite(s string) http.SameSite {
-	switch strings.ToLower(s) {
-	case "strict":
-		return http.SameSiteStrictMode
-	case "lax":
-		return http.SameSiteLaxMode
-	case "none":
-		return http.SameSiteNoneMode
-	}
-	return http.SameSiteDefaultMode
-}
-
-// setDomain widens the cookie to a domain, and reports whether host may.
-func (c *cookie) setDomain(domain, host string) bool {
-	domain = strings.ToLower(strings.TrimPrefix(domain, "."))
-	switch {
-	case domain == "":
-		c.domain, c.hostOnly = host, true
-		return true
-	case domain == host:
-		// A public suffix may have cookies of its own, but not of those below it.
-		suffix, _ := publicsuffix.PublicSuffix(host)
-		c.domain, c.hostOnly = host, isIP(host) || suffix == host
-		return true
-	}
-	if suffix, _ := publicsuffix.PublicSuffix(domain); isIP(host) || suffix == domain || !domainCovers(domain, host) {
-		return false
-	}
-	c.domain, c.hostOnly = domain, false
-	return true
-}
-
-func domainCovers(domain, host string) bool {
-	return host == domain || strings.HasSuffix(host, domain) && host[len(host)-len(domain)-1] == '.'
-}
-
-func pathCovers(cookiePath, path string) bool {
-	return strings.HasPrefix(path, cookiePath) &&
-		(len(path) == len(cookiePath) || strings.HasSuffix(cookiePath, "/") || path[len(cookiePath)] == '/')
-}
-
-func defaultPath(path string) string {
-	if i := strings.LastIndexByte(path, '/'); i > 0 {
-		return path[:i]
-	}
-	return "/"
-}
-
-// parseCookieDate reads the forms of a date that servers send.
-func parseCookieDate(s string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC1123, "Mon, 02-Jan-2006 15:04:05 MST", time.RFC850, time.ANSIC, "Mon, 02 Jan 06 15:04:05 MST", "2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05", "2 Jan 2006"} {
-		if date, err := time.Parse(layout, s); err == nil {
-			return date, true
-		}
-	}
-	return time.Time{}, false
 }

@@ -64,7 +64,7 @@ type urlCheck struct {
 	integrity  string
 	reported   string // the blocked URL of events
 	frame      bool   // asked by the browser process, which words it differently
-	preload    bool   // by a <link>
+	preload    bool   // of a module, which the parser is not blamed for
 	line       int
 	order      int
 }
@@ -89,7 +89,7 @@ func (p *policy) allows(c *urlCheck) bool {
 			return true
 		}
 	}
-	return s.matchesURL(c.url, p.self, c.redirected)
+	return s.matchesURL(c.url, p.self, c.redirected, c.frame)
 }
 
 // checkURL asks the policies that enforce, or those that only report, and returns
@@ -114,7 +114,7 @@ var verbs = map[string]string{
 func (p *policy) blockedURL(c *urlCheck) *Blocked {
 	s, name := p.governing(c.directive)
 	note := ""
-	if s.strictDynamic && c.directive == "script-src-elem" && s.matchesURL(c.url, p.self, c.redirected) {
+	if s.strictDynamic && c.directive == "script-src-elem" && s.matchesURL(c.url, p.self, c.redirected, c.frame) {
 		note = " Note that 'strict-dynamic' is present, so host-based allowlisting is disabled."
 	}
 	if name != c.directive {

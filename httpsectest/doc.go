@@ -68,14 +68,17 @@
 // Known to differ from Chromium:
 //
 //   - Where more than one header is not allowed, Chromium names the first of its hash
-//     table; so does this package, but for rare collisions.
+//     table. So does this package, but where buckets collide, or Range or Last-Event-ID
+//     is among them, it may name another.
 //   - The text of CorsDisabledScheme lists schemes that vary from build to build.
 //   - After an upgrade to https, Response.url is in Chromium the address before it;
 //     here the response's Request has the one that was asked.
 //   - Chromium sends no violation event for a redirect of what its preload scanner
 //     fetched; here it is a violation.
 //   - A style sheet of the wrong type is reported without nosniff, too, where Chromium
-//     ignores it in silence.
+//     ignores it in silence, and so is the wrong type of every modulepreload.
+//   - Which of the addresses before and after an upgrade a report-only policy reports
+//     for frames and forms that are redirected.
 //   - Chromium asks the person before a form goes from https to http; here the person
 //     agrees.
 package httpsectest

@@ -271,7 +271,7 @@ func TestEmbedderPolicy(t *testing.T) {
 	assert.Equal(t, []string{
 		"1 coep net::ERR_BLOCKED_BY_RESPONSE.NotSameOriginAfterDefaultedToSameOriginByCoep https://b.example/a.png",
 		"1 coep net::ERR_BLOCKED_BY_RESPONSE https://app.example.com/same",
-		"1 coep net::ERR_BLOCKED_BY_RESPONSE.NotSameOriginAfterDefaultedToSameOriginByCoep https://b.example/coep",
+		"1 coep net::ERR_BLOCKED_BY_RESPONSE https://b.example/coep",
 	}, found(page))
 	assert.Empty(t, found(open(t, "<img src=https://b.example/a.png>", "Cross-Origin-Embedder-Policy: credentialless")))
 	assert.NotEmpty(t, found(open(t, "<iframe src=https://b.example/redirect></iframe>", "Cross-Origin-Embedder-Policy: credentialless")))

@@ -81,7 +81,7 @@ func (p *Page) checkAncestors(reportOnly bool, r *request) *Blocked {
 		}
 		for ancestor := p.parent; ancestor != nil; ancestor = ancestor.parent {
 			a := &address{scheme: ancestor.url.scheme, host: ancestor.url.host, port: ancestor.url.port, path: "/"}
-			if ancestor.origin != "null" && s.matchesURL(a, p.url, r.redirects > 0) {
+			if ancestor.origin != "null" && s.matchesURL(a, p.url, r.redirects > 0, true) {
 				continue
 			}
 			blocked := policy.blockedURL(&urlCheck{directive: "frame-ancestors", url: p.url, reported: a.origin(), frame: true})
@@ -142,7 +142,18 @@ func (p *Page) checkEmbedding(header http.Header, r *request) *Blocked {
 		blocked.Fix, blocked.Line = "Cross-Origin-Embedder-Policy: "+p.parent.coep, r.line
 		return blocked
 	}
-	return p.parent.checkCORP(header, p.url, true)
+	return p.parent.checkFrameCORP(header, p.url)
+}
+
+// checkFrameCORP is checkCORP for documents, of which Chromium says no more than that
+// they were blocked.
+func (p *Page) checkFrameCORP(header http.Header, a *address) *Blocked {
+	blocked := p.checkCORP(header, a, true)
+	if blocked != nil {
+		blocked.Reason = "net::ERR_BLOCKED_BY_RESPONSE"
+		blocked.Message = "Failed to load resource: " + blocked.Reason
+	}
+	return blocked
 }
 
 // encodeForm is https://html.spec.whatwg.org/#form-submission-algorithm.

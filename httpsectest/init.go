@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,8 +59,6 @@ const (
 	modeNavigate
 	modeWebSocket
 )
-
-var modeNames = [...]string{"cors", "no-cors", "same-origin", "navigate", "websocket"}
 
 // Redirect is https://fetch.spec.whatwg.org/#concept-request-redirect-mode.
 type Redirect uint8
@@ -139,8 +138,8 @@ func (p *Page) newFetch(ctx context.Context, url string, init Init) (*request, *
 // requestHeaders returns what a script may set, sorted as a script's Headers are,
 // or why the script fails.
 func requestHeaders(init Init) (headers []header, problem string) {
-	for name, value := range init.Headers {
-		value = strings.Trim(value, " \t\r\n")
+	for _, name := range slices.Sorted(maps.Keys(init.Headers)) {
+		value := strings.Trim(init.Headers[name], " \t\r\n")
 		if !httpguts.ValidHeaderFieldName(name) {
 			return nil, "Invalid name"
 		}

@@ -86,7 +86,7 @@ func (l *loader) load(r *resource) {
 		blocked := l.checkInline(r.inline)
 		if !blocked && strings.HasPrefix(r.inline.directive, "style-src") {
 			l.loadCSS(r, r.inline.content)
-		} else if r.inline.directive == "style-src-elem" {
+		} else if blocked && r.inline.directive == "style-src-elem" && !l.page.hasMetaPolicy() {
 			l.prescan(r)
 		}
 	case r.element == "iframe" || r.element == "object" || r.element == "embed":
@@ -103,6 +103,11 @@ func (l *loader) prescan(r *resource) {
 	for _, sheet := range scanCSS(r.inline.content) {
 		if sheet.isImport {
 			l.loadResource(&resource{element: "link", src: sheet.url, base: r.base, order: r.order, referrerPolicy: r.referrerPolicy, upgrade: r.upgrade})
+		}
+	}
+	for _, blocked := range l.found[len(found):] {
+		if blocked.Rule != RuleCSP && blocked.Rule != RuleMixedContent { // which say nothing to the scanner
+			found = append(found, blocked)
 		}
 	}
 	l.found = found
@@ -131,7 +136,7 @@ func (l *loader) loadFrame(r *resource) {
 			l.found = append(l.found, blocked...)
 			return
 		}
-		if l.page.isSecure() && a.scheme == "http" && !isLoopback(a.host) && !r.upgrade {
+		if l.page.isSecure() && a.scheme == "http" && !isLoopback(a.host) {
 			q := l.newRequest(r, a)
 			q.destination = r.element
 			l.note(q.mixedContent(), r.line)
@@ -180,7 +185,7 @@ func (l *loader) newRequest(r *resource, a *address) *request {
 	if r.sheet != nil {
 		q.source = r.sheet
 	}
-	q.preload = r.element == "preload" || r.element == "modulepreload"
+	q.preload = r.element == "modulepreload"
 	switch r.element {
 	case "script", "module", "modulepreload":
 		q.destination, q.initiator, q.directive = "script", "script", "script-src-elem"
@@ -268,7 +273,7 @@ func (l *loader) fetch(q *request) *loadResult {
 		blocked.Err = err
 		return &loadResult{request: q, blocked: blocked}
 	}
-	if q.isOpaque() && q.destination != "" && isOpaqueBlocked(resp, body) {
+	if q.isOpaque() && q.url.origin() != l.page.origin && q.destination != "" && isOpaqueBlocked(resp, body) {
 		blocked := failedLoad(RuleORB, "net::ERR_BLOCKED_BY_ORB", q.url)
 		q.explain(blocked)
 		return &loadResult{request: q, blocked: blocked}
@@ -282,14 +287,21 @@ func (l *loader) judge(r *resource, result *loadResult) *Blocked {
 	q.line, q.integrity = r.line, r.integrity
 	isCode := r.element == "script" || r.element == "module" || r.element == "modulepreload" || r.element == "link"
 	if result.resp.StatusCode/100 != 2 && isCode {
+		if blocked := q.checkType(result.resp, r.element != "script"); blocked != nil {
+			return blocked
+		}
 		return failedStatus(&q, result.resp)
 	}
 	switch r.element {
 	case "script", "module", "modulepreload", "link":
-		if blocked := q.checkIntegrity(result.body); blocked != nil {
-			return blocked
+		blocked := q.checkType(result.resp, r.element == "module" || r.element == "modulepreload")
+		if integrity := q.checkIntegrity(result.body); integrity != nil {
+			if blocked != nil { // the console has both
+				l.note(blocked, r.line)
+			}
+			return integrity
 		}
-		return q.checkType(result.resp, r.element != "script")
+		return blocked
 	case "preload":
 		if r.as == "style" && isNosniff(result.resp.Header) {
 			return q.checkType(result.resp, false)

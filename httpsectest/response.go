@@ -42,7 +42,10 @@ func (p *Page) checkCORP(header http.Header, a *address, credentials bool) *Bloc
 // isSameSiteResource forgives an insecure address of a secure page, not the other way.
 func (p *Page) isSameSiteResource(a *address) bool {
 	scheme, rest, ok := strings.Cut(p.origin, "://")
-	return ok && registrable(hostOf(rest)) == registrable(a.host) && (scheme == "https" || a.scheme == "http")
+	if !ok { // Chromium compares registrable domains, which both lack
+		return isIP(a.host) || !strings.Contains(a.host, ".")
+	}
+	return registrable(hostOf(rest)) == registrable(a.host) && (scheme == "https" || a.scheme == "http")
 }
 
 func isNosniff(header http.Header) bool {
@@ -84,30 +87,35 @@ var neverSniffed = []string{
 // that is data, and not what elements load, is withheld.
 func isOpaqueBlocked(resp *http.Response, body []byte) bool {
 	essence := mimeEssence(resp.Header.Get("Content-Type"))
-	nosniff := isNosniff(resp.Header)
-	protected := essence == "text/html" || isJSONType(essence) || isXMLType(essence) && essence != "image/svg+xml"
+	protected := essence == "text/html" || isJSONType(essence) || isXMLType(essence)
 	switch {
-	case essence == "text/css" || essence == "image/svg+xml" || isJavaScript(essence):
+	case essence == "image/svg+xml" || essence == "text/css" || isJavaScript(essence):
 		return false
 	case slices.Contains(neverSniffed, essence):
 		return true
-	case hasType(essence, "image", "audio", "video") && essence != "":
+	case hasType(essence, "image", "audio", "video"):
 		return false
-	case resp.StatusCode == http.StatusPartialContent && protected:
+	case protected && resp.StatusCode == http.StatusPartialContent:
 		return true
-	case nosniff && (protected || essence == "text/plain"):
+	case isNosniff(resp.Header) && (protected || essence == "text/plain"):
 		return true
 	}
 	head := body[:min(len(body), 1024)]
+	return !looksLikeMedia(head) && looksLike(essence, head)
+}
+
+// looksLike reports whether the content is what its type says.
+func looksLike(essence string, head []byte) bool {
+	isXML := bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("<?xml"))
 	switch {
-	case looksLikeMedia(head):
-		return false
-	case essence == "text/html" || essence == "text/plain" || isJSONType(essence) || isXMLType(essence) || essence == "":
-		return essence != "" && (looksLikeHTML(head) && essence != "" && !isJSONType(essence) && !isXMLType(essence) ||
-			looksLikeJSON(head) && (isJSONType(essence) || essence == "text/plain") ||
-			bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("<?xml")) && (isXMLType(essence) || essence == "text/plain"))
+	case essence == "text/plain":
+		return looksLikeHTML(head) || looksLikeJSON(head) || isXML
+	case essence == "text/html":
+		return looksLikeHTML(head)
+	case isJSONType(essence):
+		return looksLikeJSON(head)
 	}
-	return false
+	return isXMLType(essence) && isXML
 }
 
 func looksLikeMedia(head []byte) bool {
@@ -216,7 +224,9 @@ func (r *request) mixedContent() *Blocked {
 	case "iframe":
 		kind = "frame"
 	case "object", "embed":
-		kind = "plugin resource"
+		if kind = "plugin resource"; r.redirects > 0 {
+			kind = "frame"
+		}
 	case "websocket":
 		return mixedSocket(r.client, r.url)
 	}

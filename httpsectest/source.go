@@ -30,7 +30,7 @@ func newSources(d csp.Directive, raw string) *sources {
 			case "'self'":
 				s.self = true
 			case "'strict-dynamic'":
-				s.strictDynamic = true
+				s.strictDynamic = d.Name == "default-src" || strings.HasPrefix(d.Name, "script-src") // else it means nothing
 			case "'unsafe-inline'":
 				s.inline = true
 			case "'unsafe-hashes'":
@@ -145,9 +145,10 @@ var standardBase64 = strings.NewReplacer("-", "+", "_", "/", "=", "")
 func sameBase64(x, y string) bool { return standardBase64.Replace(x) == standardBase64.Replace(y) }
 
 // matchesURL is https://w3c.github.io/webappsec-csp/#match-url-to-source-list, in
-// Chromium's reading. A page's own address is self.
-func (s *sources) matchesURL(a *address, self *address, redirected bool) bool {
-	if s.self && matchesSelf(a, self) {
+// Chromium's reading. A page's own address is self. Frames and forms are judged by
+// other code than the rest.
+func (s *sources) matchesURL(a, self *address, redirected, frame bool) bool {
+	if s.self && matchesSelf(a, self) && !(frame && a.scheme != self.scheme && a.port != "") {
 		return true
 	}
 	for _, source := range s.list {
@@ -157,7 +158,7 @@ func (s *sources) matchesURL(a *address, self *address, redirected bool) bool {
 				return true
 			}
 		case csp.Host:
-			if matchesHost(source, a, self, redirected) {
+			if matchesHost(source, a, self, redirected, frame) {
 				return true
 			}
 		}
@@ -170,23 +171,22 @@ func isUpgrade(source, scheme string) bool {
 	return source == "http" && scheme == "https" || source == "ws" && scheme == "wss"
 }
 
+// matchesSelf lets 'self' stand for the secure forms of the page's origin, too:
+// https://w3c.github.io/webappsec-csp/#match-url-to-source-expression, step 4.
 func matchesSelf(a, self *address) bool {
-	if a.host == "" || a.host != self.host {
+	if a.host == "" || a.host != self.host || a.port != self.port {
 		return false
 	}
-	if a.scheme == self.scheme {
-		return a.port == self.port
-	}
-	switch {
-	case a.scheme == "https" && self.scheme == "http", a.scheme == "wss", a.scheme == "ws" && self.scheme == "http":
-		return a.port == "" && self.port == "" || a.port == self.port && a.scheme != "https" && isSecureScheme(a.scheme) == isSecureScheme(self.scheme)
+	switch a.scheme {
+	case self.scheme, "wss":
+		return true
+	case "https", "ws":
+		return self.scheme == "http"
 	}
 	return false
 }
 
-func isSecureScheme(scheme string) bool { return scheme == "https" || scheme == "wss" }
-
-func matchesHost(source csp.Source, a, self *address, redirected bool) bool {
+func matchesHost(source csp.Source, a, self *address, redirected, frame bool) bool {
 	if source.Text == "*" {
 		return a.host != "" && a.scheme != "ftp" || a.scheme == self.scheme
 	}
@@ -197,7 +197,7 @@ func matchesHost(source csp.Source, a, self *address, redirected bool) bool {
 	if a.host == "" || a.scheme != scheme && !isUpgrade(scheme, a.scheme) {
 		return false
 	}
-	return matchesName(source.Host, a.host) && matchesPort(source.Port, scheme, a) &&
+	return matchesName(source.Host, a.host) && matchesPort(source.Port, scheme, a, frame) &&
 		(redirected || matchesPath(source.Path, a.path))
 }
 
@@ -210,14 +210,14 @@ func matchesName(pattern, host string) bool {
 
 // matchesPort is https://w3c.github.io/webappsec-csp/#match-ports. An upgraded
 // address has to be on a port that can have been upgraded.
-func matchesPort(port, scheme string, a *address) bool {
+func matchesPort(port, scheme string, a *address, frame bool) bool {
 	switch {
 	case port == "*":
 		return true
 	case port == "":
 		return a.port == ""
 	case scheme != a.scheme:
-		return a.portNumber() == "443" && (port == "80" || port == "443")
+		return a.portNumber() == "443" && (port == "80" || port == "443" && !frame)
 	}
 	return port == a.portNumber()
 }

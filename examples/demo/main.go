@@ -53,11 +53,8 @@ func run(ctx context.Context, o options, out io.Writer, logger *slog.Logger) err
 	if err != nil {
 		return err
 	}
-	switch {
-	case o.certFile != "" && !o.tls:
-		return errors.New("-cert needs -tls")
-	case o.redirect != "" && !o.tls:
-		return errors.New("-redirect needs -tls")
+	if err := o.check(); err != nil {
+		return err
 	}
 	var tlsConfig *tls.Config
 	if o.tls {
@@ -125,6 +122,17 @@ func run(ctx context.Context, o options, out io.Writer, logger *slog.Logger) err
 	err = serve(ctx, logger, tlsConfig, handlers)
 	service.sockets.Wait()
 	return err
+}
+
+// check refuses flags that mean nothing without another.
+func (o options) check() error {
+	switch {
+	case o.certFile != "" && !o.tls:
+		return errors.New("-cert needs -tls")
+	case o.redirect != "" && !o.tls:
+		return errors.New("-redirect needs -tls")
+	}
+	return nil
 }
 
 // endpoint is an open port and the origin that browsers know it by.

@@ -52,7 +52,7 @@ func newSecurityTable() (*security, error) {
 
 // sevenHeaders are what the zero httpsec.Headers sends without TLS.
 var sevenHeaders = http.Header{
-	"Content-Security-Policy":      {httpsec.DefaultCSP().String()},
+	"Content-Security-Policy":      {httpsec.DefaultCSP().Without("upgrade-insecure-requests").String()},
 	"Cross-Origin-Opener-Policy":   {"same-origin"},
 	"Cross-Origin-Resource-Policy": {"same-origin"},
 	"Referrer-Policy":              {"strict-origin-when-cross-origin"},

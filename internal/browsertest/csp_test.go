@@ -1,6 +1,11 @@
 package browsertest
 
-import "github.com/httpsec/httpsec"
+import (
+	"io/fs"
+	"os"
+
+	"github.com/httpsec/httpsec"
+)
 
 const (
 	csp = "Content-Security-Policy"
@@ -29,6 +34,17 @@ func embeddable(policy httpsec.CSP) service {
 
 func parsedCSP(policy, html string) service {
 	return withCSP(httpsec.Must(httpsec.ParseCSP(policy)), html)
+}
+
+// hashedBuild serves the page of the library's example under the policy made there.
+func hashedBuild() service {
+	frontend := os.DirFS("../../testdata/frontend")
+	scripts, styles, err := httpsec.InlineHashes(frontend)
+	if err != nil {
+		panic(err)
+	}
+	policy := httpsec.DefaultCSP().WithAdded("script-src", scripts...).With("style-src", append(styles, "'self'")...)
+	return withCSP(policy, string(httpsec.Must(fs.ReadFile(frontend, "index.html"))))
 }
 
 var nonceCSP = httpsec.DefaultCSP().WithAdded("script-src", httpsec.NonceSource)
@@ -145,6 +161,12 @@ var cspCases = []testCase{
 		service: parsedCSP("script-src 'sha256-2pZQc+V+4n4RTLFpAJTy4UTNvWtnc6asWvwKBtAC7OY='", scripts),
 		script:  `return [globalThis.inline, globalThis.loaded]`,
 		sees:    `["ran",null]`, refused: "blocked: csp", reached: handled("GET /page"),
+	},
+	{
+		name: "hashes of a build", service: hashedBuild(), relies: sent(csp), visit: servicePage,
+		script: `document.head.append(Object.assign(document.createElement('script'), {textContent: 'globalThis.injected = "ran"'}));
+			return [globalThis.started, getComputedStyle(document.querySelector('main')).color, globalThis.injected]`,
+		sees: `[2,"rgb(1, 2, 3)",null]`, refused: "log: Executing inline script violates", reached: handled("GET /page"),
 	},
 	{
 		name: "sandbox", service: parsedCSP("sandbox allow-scripts", ""), relies: sent(csp), visit: servicePage,

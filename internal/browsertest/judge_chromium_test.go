@@ -49,13 +49,14 @@ type failure struct {
 	url, kind, cors, blocked, text string
 }
 
-// observer is a tab in a browser context of its own that writes down, by key, what
+// watcher is a tab in a browser context of its own that writes down, by key, what
 // fails and what the console says.
 type watcher struct {
 	tab
 	mu       sync.Mutex
 	requests map[network.RequestID]requested
 	seen     map[string]*observation
+	events   int
 	trials   []string // the keys of those that began so far
 }
 
@@ -109,6 +110,10 @@ func numbered(key string, trial int) string { return key + "#" + strconv.Itoa(tr
 func (w *watcher) listen(event any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	switch event.(type) {
+	case *network.EventRequestWillBeSent, *network.EventLoadingFailed, *log.EventEntryAdded, *network.EventResponseReceived:
+		w.events++
+	}
 	switch event := event.(type) {
 	case *network.EventRequestWillBeSent:
 		if _, ok := w.requests[event.RequestID]; !ok {
@@ -148,9 +153,15 @@ func (w *watcher) listen(event any) {
 // settle waits until the tools have told what the page has already seen.
 func (w *watcher) settle(t *testing.T) {
 	t.Helper()
-	for range 2 {
+	for quiet, before := 0, -1; quiet < 2; {
 		time.Sleep(12 * time.Millisecond)
 		w.evaluate(t, "1")
+		w.mu.Lock()
+		now := w.events
+		w.mu.Unlock()
+		if quiet++; now != before {
+			quiet, before = 0, now
+		}
 	}
 }
 

@@ -206,6 +206,9 @@ func (j *judge) judgeNavigations(t *testing.T) {
 			theirs := j.runNavigation(t, w, n)
 			own := j.simulateNavigation(t, b, n)
 			j.referee.forget(n.Key)
+			if !j.exact {
+				theirs.Console, own.Console = nil, nil
+			}
 			y.total++
 			if theirs.String() != own.String() {
 				y.different++

@@ -29,9 +29,8 @@ type answer struct {
 // carry the number of their trial and of their answer: ?k=17&h=2.
 type referee struct {
 	mu      sync.Mutex
-	answers map[string]*answer   // by key and answer, "17/2"
-	seen    map[string][]string  // by key: what arrived, in order
-	sockets map[string]chan bool // closed when a socket's handshake was answered
+	answers map[string]*answer  // by key and answer, "17/2"
+	seen    map[string][]string // by key: what arrived, in order
 }
 
 func newReferee() *referee {

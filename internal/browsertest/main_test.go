@@ -2,9 +2,10 @@
 //
 //	go test .                     every case
 //	go test -broken .             every case without the piece it relies on: all must fail
+//	go test -run TestJudge .      httpsectest against the browser: see judge_test.go
 //	go test -run TestScreenshot -screenshot ../../docs/demo.png .
 //
-// The last takes the picture of the demo that the README shows. All need a Chromium
+// TestScreenshot takes the picture of the demo that the README shows. All need a Chromium
 // in PATH, or its path in CHROMIUM.
 package browsertest
 

@@ -337,12 +337,12 @@ func text(err error) string {
 // A reader that looks through all members for each would take minutes.
 func TestLinear(t *testing.T) {
 	var s strings.Builder
-	for i := range 300_000 {
+	for i := range 100_000 {
 		s.WriteString(",k" + strconv.Itoa(i) + `;p="\\"`)
 	}
 	members, err := fields.ParseDictionary(s.String()[1:])
 	require.NoError(t, err)
-	assert.Len(t, members, 300_000)
+	assert.Len(t, members, 100_000)
 	_, err = fields.ParseDictionary("a=(" + strings.Repeat("1 ", 1<<20))
 	assert.Equal(t, &fields.SyntaxError{At: 2, Problem: "a closing parenthesis is missing"}, err)
 	_, err = fields.ParseDictionary("a=:" + strings.Repeat("=", 1<<20) + ":")
