@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,15 +114,6 @@ func api(allowed func(origin string) bool) http.HandlerFunc {
 
 func only(origins ...string) func(string) bool {
 	return func(origin string) bool {
-		for _, one := range origins {
-			if one == origin {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(origins, origin)
 	}
-}
-
-func page(markup string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { quiet(w, "text/html; charset=utf-8", markup) }
 }

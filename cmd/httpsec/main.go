@@ -4,7 +4,7 @@
 //
 // Without -from the URL is opened as a page; with it, a script on a page of that
 // origin fetches it. Then origins are tried that misconfigured servers let in, unless
-// -probe=false. "httpsec check -h" lists the flags; docs/check.md has examples.
+// -probe=false. "httpsec check -h" lists the flags.
 //
 // # What is sent
 //

@@ -94,5 +94,5 @@ tried that misconfigured servers let in.
   -json             one JSON object per URL and line
 
 Exit status: 0 as wished, 1 not, 2 usage or unreachable; of several URLs the
-highest. Examples: https://github.com/httpsec/httpsec/blob/main/docs/check.md
+highest.
 `
