@@ -94,7 +94,7 @@ func (c Config) compile() (*rules, error) {
 // its use makes.
 func (p *rules) compileOrigins(c Config, errs *problems) {
 	if c.Origins == nil && c.OriginFunc == nil && len(c.CredentialOrigins) == 0 {
-		errs.add("Config.Origins", "", flaw{problem: "neither Origins nor OriginFunc is set",
+		errs.add("Config.Origins", "", flaw{problem: "none of Origins, OriginFunc and CredentialOrigins is set",
 			fix: "list the origins, start from DefaultConfig() for local development, or write []string{} to allow nobody"})
 	}
 	if c.Credentials && len(c.CredentialOrigins) > 0 {

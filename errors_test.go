@@ -71,7 +71,7 @@ func TestConfigErrorSentences(t *testing.T) {
 		config httpsec.Config
 		want   string
 	}{
-		{httpsec.Config{}, "Origins: neither Origins nor OriginFunc is set; list the origins, " +
+		{httpsec.Config{}, "Origins: none of Origins, OriginFunc and CredentialOrigins is set; list the origins, " +
 			"start from DefaultConfig() for local development, or write []string{} to allow nobody"},
 		{httpsec.Config{Origins: nobody, Methods: []string{"patch"}},
 			`Methods: "patch" is a standard method in the wrong case; write "PATCH"`},

@@ -14,8 +14,10 @@ import (
 // means as for [Headers].HTTPS. Hosts that only the machine itself reaches,
 // localhost, *.localhost, 127.0.0.0/8 and [::1], pass.
 //
-// Put it outside the mux, inside [SecurityHeaders], which tells browsers to come by
-// https at once the next time. The middleware panics if the handler is nil.
+// Put it outside the mux and inside [SecurityHeaders], so that redirects and refusals
+// carry the other headers, and inside CORS where Config.Hosts is set, so that it
+// redirects to the service's own names only. Behind a proxy that ends TLS and does not
+// say so it redirects for ever. The middleware panics if the handler is nil.
 func HTTPSOnly(isHTTPS func(r *http.Request) bool) func(http.Handler) http.Handler {
 	isHTTPS = orDefaultHTTPS(isHTTPS)
 	return func(next http.Handler) http.Handler {
