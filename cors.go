@@ -118,12 +118,11 @@ func isForeignWrite(r *http.Request) bool {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return false
 	}
-	for _, site := range r.Header[headerFetchSite] {
-		if site != "" && site != "same-origin" && site != "none" {
-			return true
-		}
+	site := r.Header[headerFetchSite]
+	if len(site) != 1 {
+		return len(site) > 1 // which no browser sends
 	}
-	return false
+	return site[0] != "" && site[0] != "same-origin" && site[0] != "none"
 }
 
 // writeActual sets the CORS headers of an actual response.
