@@ -39,7 +39,7 @@ type pace struct {
 }
 
 var (
-	fullPace  = pace{rounds: 20, round: 3 * time.Millisecond, live: 9 * time.Second}
+	fullPace  = pace{rounds: 20, round: 3 * time.Millisecond, live: 6 * time.Second}
 	quickPace = pace{rounds: 20, round: 500 * time.Microsecond, live: 2 * time.Second}
 )
 

@@ -44,7 +44,11 @@ func newRules() ([]*rule, error) {
 		if err := sameAnswer(ours, byHand, request); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
-		rules = append(rules, &rule{name, newSubject(bare, request), newSubject(ours, request), newSubject(byHand, request)})
+		baseline := bare
+		if answer(ours, request()).Get("Content-Type") != "application/json" {
+			baseline = empty // a refusal
+		}
+		rules = append(rules, &rule{name, newSubject(baseline, request), newSubject(ours, request), newSubject(byHand, request)})
 	}
 	cors := func(c httpsec.Config) http.Handler {
 		c.Methods, c.Headers, c.ExposeHeaders = allowedMethods, allowedHeaders, exposedHeaders
