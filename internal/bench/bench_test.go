@@ -18,21 +18,25 @@ func TestAnswers(t *testing.T) {
 	assert.Len(t, cells, 25)
 	_, err = newSecurityTable()
 	assert.NoError(t, err)
+	_, err = newRules()
+	assert.NoError(t, err)
+	_, err = newReport()
+	assert.NoError(t, err)
 	_, err = newAttacks()
 	assert.NoError(t, err)
 }
 
 func TestRun(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds policies of 200,000 origins")
+		t.Skip("builds policies of 1,000,000 origins")
 	}
 	docs := t.TempDir()
 	var printed bytes.Buffer
-	require.NoError(t, run(pace{rounds: 1, round: time.Microsecond, live: 80 * time.Millisecond}, docs, &printed))
+	require.NoError(t, run(pace{rounds: 2, round: time.Microsecond, live: 80 * time.Millisecond}, docs, &printed))
 	page, err := os.ReadFile(filepath.Join(docs, "benchmarks.md"))
 	require.NoError(t, err)
 	assert.Equal(t, printed.String(), string(page))
-	for _, section := range []string{"## Targets", "## CORS", "## Security headers", "## Hostile requests", "## Scale", "## Over HTTP"} {
+	for _, section := range []string{"## Targets", "## CORS", "## Security headers", "## Single rules", "## Hostile requests", "## Building from mistakes", "## Scale", "## Over HTTP"} {
 		assert.Contains(t, string(page), "\n"+section+"\n")
 	}
 	picture, err := os.ReadFile(filepath.Join(docs, "benchmarks.svg"))

@@ -114,7 +114,7 @@ type cell struct {
 
 // added is the time that a contender adds to a request.
 func (c *cell) added(contender string) float64 {
-	return c.subjects[contender].best - c.baseline.best
+	return c.subjects[contender].median - c.baseline.median
 }
 
 // sendsAll reports whether the contender sends every CORS header that we send.
@@ -133,7 +133,6 @@ func isCORSHeader(name string) bool {
 
 // newCells builds the table and checks every contender's answer in every cell.
 func newCells() ([]*cell, error) {
-	actual, preflight := newBaseline(actualAllowed), newBaseline(preflightAllowed)
 	var cells []*cell
 	for _, list := range originLists() {
 		handlers := map[string]http.Handler{}
@@ -148,11 +147,8 @@ func newCells() ([]*cell, error) {
 		}
 		for _, kind := range requestKinds {
 			c := &cell{
-				list: list, kind: kind, baseline: actual, subjects: map[string]*subject{},
+				list: list, kind: kind, baseline: newBaseline(kind), subjects: map[string]*subject{},
 				replies: map[string]http.Header{}, shares: map[string]bool{},
-			}
-			if isPreflight(kind) {
-				c.baseline = preflight
 			}
 			for contender, handler := range handlers {
 				if err := c.check(contender, handler); err != nil {

@@ -14,14 +14,18 @@ import (
 // The columns of the tables, in their order.
 const (
 	ours        = "httpsec"
+	limit       = "limit"
 	jub0bsCORS  = "jub0bs/cors"
 	rsCORS      = "rs/cors"
 	chiCORS     = "go-chi/cors"
 	gorillaCORS = "gorilla/handlers"
 )
 
-// contenders are the CORS middlewares, our own first.
-var contenders = []string{ours, jub0bsCORS, rsCORS, chiCORS, gorillaCORS}
+// contenders are the CORS middlewares, our own first, then the limit.
+var contenders = append([]string{ours, limit}, peers...)
+
+// peers are those that others wrote.
+var peers = []string{jub0bsCORS, rsCORS, chiCORS, gorillaCORS}
 
 // middleware is what every contender is reduced to.
 type middleware = func(http.Handler) http.Handler
@@ -44,6 +48,8 @@ func newCORS(contender string, origins, headers []string) (middleware, error) {
 	switch contender {
 	case ours:
 		return httpsec.CORS(oursConfig(origins, headers))
+	case limit:
+		return newLimit(origins), nil
 	case jub0bsCORS:
 		m, err := jub0bs.NewMiddleware(jub0bs.Config{
 			Origins:         origins,

@@ -13,7 +13,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"runtime/debug"
+	"runtime"
 )
 
 func main() {
@@ -57,7 +57,10 @@ func run(p pace, docs string, w io.Writer) error {
 type results struct {
 	cells    []*cell
 	security *security
+	rules    []*rule
+	report   *subject
 	attacks  []*attack
+	mistakes []*mistakes
 	scales   []*scale
 	live     []*live
 }
@@ -73,6 +76,13 @@ func newResults() (*results, error) {
 	if r.security, err = newSecurityTable(); err != nil {
 		return nil, fmt.Errorf("security headers: %w", err)
 	}
+	if r.rules, err = newRules(); err != nil {
+		return nil, fmt.Errorf("single rules: %w", err)
+	}
+	if r.report, err = newReport(); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	r.mistakes = newMistakes()
 	if r.attacks, err = newAttacks(); err != nil {
 		return nil, fmt.Errorf("hostile requests: %w", err)
 	}
@@ -82,32 +92,40 @@ func newResults() (*results, error) {
 	return r, nil
 }
 
-// measure takes what is small together, and what is not apart.
+// measure takes each cell by itself, so that what is compared alternates closely.
 func (r *results) measure(p pace) error {
-	// With its default of 4 MiB the collector would start anew in every round.
-	defer debug.SetGCPercent(debug.SetGCPercent(800))
-	subjects := r.security.all()
-	for _, c := range r.cells {
-		subjects = append(subjects, c.all()...)
-	}
-	for _, a := range r.attacks {
-		subjects = append(subjects, a.all()...)
-	}
-	measure(p, subjects)
+	// With its default of 4 MiB the collector would start anew in every round, and
+	// spend more on the tables of this program's libraries than on the garbage.
+	ballast := make([]byte, 128<<20)
+	defer runtime.KeepAlive(ballast)
 	if err := measureLive(p, r.live); err != nil {
 		return err
 	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for _, c := range r.cells {
+		measure(p, c.all())
+	}
+	measure(p, r.security.all())
+	for _, rule := range r.rules {
+		measure(p, rule.all())
+	}
+	for _, a := range r.attacks {
+		measure(p, a.all())
+	}
+	measure(p, []*subject{r.report})
+	for _, m := range r.mistakes {
+		m.measure(p.rounds)
+	}
 	// Last, because these policies are so large that the collector would leave
 	// the rest alone.
-	debug.SetGCPercent(100)
 	var err error
 	if r.scales, err = newScales(); err != nil {
 		return fmt.Errorf("scale: %w", err)
 	}
-	subjects = nil
+	var subjects []*subject
 	for _, s := range r.scales {
 		subjects = append(subjects, s.baseline, s.allowed)
 	}
-	measure(p.longer(), subjects)
+	measure(p, subjects)
 	return nil
 }

@@ -13,8 +13,9 @@ import (
 type subject struct {
 	handler  http.Handler
 	requests []*http.Request
-	batch    int     // requests in a round
-	best     float64 // nanoseconds per request in the best round
+	batch    int       // requests in a round
+	times    []float64 // nanoseconds per request, by round
+	median   float64   // of the times
 	allocs   float64
 }
 
@@ -38,37 +39,51 @@ type pace struct {
 }
 
 var (
-	fullPace  = pace{rounds: 500, round: time.Millisecond, live: 12 * time.Second}
-	quickPace = pace{rounds: 50, round: time.Millisecond, live: 2 * time.Second}
+	fullPace  = pace{rounds: 20, round: 3 * time.Millisecond, live: 6 * time.Second}
+	quickPace = pace{rounds: 20, round: 500 * time.Microsecond, live: 2 * time.Second}
 )
 
-// longer is a pace of as much time in rounds long enough to visit every one of
-// many requests several times.
-func (p pace) longer() pace {
-	p.rounds, p.round = max(1, p.rounds/3), 3*p.round
-	return p
-}
-
-// measure times the subjects in turn, in rounds so short that some have the
-// machine to themselves, and keeps the best round of each. It loops by itself
+// measure times the subjects in turn, in short rounds, and keeps the time of each
+// round: what is compared was measured within milliseconds. It loops by itself
 // because testing.B runs one benchmark to its end before it starts the next. The
 // order changes, so that nobody always clears away the same neighbour's garbage.
-//
-// The best rounds are those without a garbage collection. That flatters whoever
-// allocates most, so allocations are counted beside the time.
 func measure(p pace, subjects []*subject) {
 	order := unique(subjects)
 	for _, s := range order {
 		s.calibrate(p.round)
 		s.allocs = testing.AllocsPerRun(len(s.requests), func() { s.run(1) })
-		s.best = math.Inf(1)
+		s.times = make([]float64, p.rounds)
 	}
-	for range p.rounds {
+	for i := range p.rounds {
 		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, s := range order {
-			s.best = min(s.best, float64(s.run(s.batch))/float64(s.batch))
+			s.times[i] = float64(s.run(s.batch)) / float64(s.batch)
 		}
 	}
+	for _, s := range order {
+		s.median = median(slices.Clone(s.times))
+	}
+}
+
+// ratio returns the median of what a took in each round as a part of what b took in
+// the same one, both without what the baseline took, if that is not nil.
+func ratio(a, b, baseline *subject) float64 {
+	ratios := make([]float64, len(a.times))
+	for i := range ratios {
+		base := 0.0
+		if baseline != nil {
+			base = baseline.times[i]
+		}
+		ratios[i] = (a.times[i] - base) / (b.times[i] - base)
+	}
+	return median(ratios)
+}
+
+// median sorts the values and returns the middle of them.
+func median(values []float64) float64 {
+	slices.Sort(values)
+	n := len(values)
+	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
 // unique drops the repetitions of baselines that several comparisons share.
