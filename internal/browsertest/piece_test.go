@@ -47,7 +47,7 @@ var (
 	saidMaxAge         = piece{"Access-Control-Max-Age", func(s *service) { s.cors = answering("Access-Control-Max-Age", nothing) }}
 	repeatLimit        = piece{"the limit on header names", func(s *service) { s.cors = replacedBy(allowWhoeverAsks) }}
 	methodStar         = piece{"Methods: *", change(func(c *httpsec.Config) { c.Methods = nil })}
-	headerStar         = piece{"Headers: *", change(func(c *httpsec.Config) { c.Headers = []string{} })}
+	headerStar         = piece{"Headers: *", change(func(c *httpsec.Config) { c.Headers = []string{"Accept"} })}
 
 	varyOrigin = piece{"Vary: Origin", sent("Vary").remove}
 	noVary     = piece{"the absence of Vary under *", func(s *service) {
