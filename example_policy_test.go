@@ -46,8 +46,8 @@ func ExampleNewPolicy() {
 }
 
 // RejectDisallowed keeps foreign writes that need no preflight, such as a form
-// post, from the handler. http.CrossOriginProtection does it for browsers that
-// send no Origin with them, too: use both where cookies matter.
+// post, from the handler: all that http.CrossOriginProtection refuses, unless
+// Origins has "*". The two stand together where that may change.
 func ExamplePolicy_Handler_rejectDisallowed() {
 	policy := httpsec.Must(httpsec.NewPolicy(httpsec.Config{
 		Origins:          []string{"https://app.example.com"},

@@ -15,9 +15,15 @@ import (
 // Reload on SIGHUP, from a file, so that a new origin needs no restart. A broken
 // file changes nothing.
 func ExamplePolicy_Reload() {
-	load := func(name string) (httpsec.Config, error) {
-		origins, err := os.ReadFile(name)
-		return httpsec.Config{Origins: strings.Fields(string(origins))}, err
+	base := httpsec.Config{Headers: []string{"Authorization", "Content-Type"}}
+	load := func(name string) (config httpsec.Config, err error) {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return config, err
+		}
+		config = base
+		config.Origins, err = httpsec.ParseOrigins(name, string(content)) // an empty file is an error
+		return config, err
 	}
 	directory, err := os.MkdirTemp("", "origins")
 	if err != nil {
@@ -41,11 +47,11 @@ func ExamplePolicy_Reload() {
 			err = policy.Reload(config)
 		}
 		if err != nil {
-			fmt.Println("the old policy stays:", err)
+			fmt.Println("the old policy stays:", strings.ReplaceAll(err.Error(), name, "origins"))
 		}
 	}
 
-	for _, content := range []string{"https://new.example.com\n", "new.example.com\n"} {
+	for _, content := range []string{"https://new.example.com\n", "new.example.com\n", ""} {
 		os.WriteFile(name, []byte(content), 0o600)
 		syscall.Kill(os.Getpid(), syscall.SIGHUP)
 		reloadOnce()
@@ -53,6 +59,8 @@ func ExamplePolicy_Reload() {
 	}
 	// Output:
 	// https://new.example.com
-	// the old policy stays: httpsec: Config.Origins: "new.example.com" has no scheme; write "https://new.example.com"
+	// the old policy stays: httpsec: origins: "new.example.com" has no scheme; write "https://new.example.com"
+	// https://new.example.com
+	// the old policy stays: httpsec: origins: is empty; list the origins, or write [] to allow nobody
 	// https://new.example.com
 }
