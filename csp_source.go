@@ -32,7 +32,7 @@ func (c *policyCheck) sources(name string, sources []string) {
 			continue
 		}
 		if problem := c.sourceProblem(name, source); problem != "" {
-			f := c.mendSource(name, source)
+			f := c.mendSource(name, source, len(sources) == 1)
 			f.problem = name + ": " + quote(source) + " " + problem
 			c.add(f)
 		}
@@ -232,11 +232,11 @@ func invalidHostProblem(source string) string {
 
 // mendSource returns a flaw with the fix for a source of which something is wrong:
 // the first thing it may have been meant to be that is right.
-func (c *policyCheck) mendSource(name, source string) flaw {
+func (c *policyCheck) mendSource(name, source string, single bool) flaw {
 	good := func(candidate string) bool {
 		words := csp.Fields(candidate)
 		return candidate != source && len(words) > 0 && !slices.ContainsFunc(words, func(word string) bool {
-			return c.sourceProblem(name, word) != ""
+			return c.sourceProblem(name, word) != "" || !single && meansNone(word)
 		})
 	}
 	for _, candidate := range meanings(source) {
