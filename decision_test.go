@@ -142,6 +142,7 @@ func TestDecisions(t *testing.T) {
 		{"anyone, any header", anyone, asking("PATCH", "x-any, authorization"), allowed(kindPreflight, a)},
 		{"anyone, a method that is not listed", anyone, asking("PURGE"), method("PURGE")},
 		{"any method", literal, asking("PURGE", "x-any"), allowed(kindPreflight, a)},
+		{"any method, but an empty one", literal, asking(""), method("")},
 		{"any method, a long one", literal, asking(m65), allowed(kindPreflight, a)},
 		{"row 15: any method, named", echoing(), asking("PURGE", "x-any"), allowed(kindPreflight, a)},
 		{"row 15: any method, but no token", echoing(), asking("bad method, TRACE"), method("bad method, TRACE")},

@@ -97,13 +97,13 @@ func TestSuggestedOrigins(t *testing.T) {
 }
 
 func TestConflictingOriginLists(t *testing.T) {
-	a, anyone := []string{"https://a.com"}, []string{"*"}
+	a, anyone, suffix := []string{"https://a.com"}, []string{"*"}, []string{"https://*.github.io"}
 	tests := []struct {
 		name   string
 		config httpsec.Config
 		want   string
 	}{
-		{"credentials twice", httpsec.Config{Origins: []string{}, Credentials: true, CredentialOrigins: a},
+		{"credentials twice", httpsec.Config{Origins: suffix, Credentials: true, CredentialOrigins: a},
 			"Credentials: is set beside CredentialOrigins, which lists who may use credentials; remove one of the two"},
 		{"credentials for anyone", httpsec.Config{CredentialOrigins: anyone},
 			`CredentialOrigins: "*" would let every site use every user's credentials; list the origins`},
