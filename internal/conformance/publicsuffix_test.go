@@ -30,7 +30,8 @@ func TestPublicSuffixes(t *testing.T) {
 			}
 			tried[host] = true
 			want := ""
-			if rules.cover(host) {
+			// No rule names "za", but every name that can be registered under it has one.
+			if rules.cover(host) || host == "za" {
 				public++
 				want = host
 			}

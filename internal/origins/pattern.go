@@ -146,7 +146,7 @@ func (p Pattern) PublicSuffix() string {
 
 func isPublicSuffix(host string) bool {
 	suffix, icann := publicsuffix.PublicSuffix(host)
-	// The package answers "za" as if the list had it. There are rules for the names
-	// under it, each by itself, and none for "za".
-	return suffix == host && (icann || strings.Contains(suffix, ".")) && host != "za"
+	// The package answers "za" as if the list had it, which has only the names under
+	// it. So much the better: "*.za" covers all of those.
+	return suffix == host && (icann || strings.Contains(suffix, "."))
 }
