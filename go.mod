@@ -3,7 +3,7 @@ module github.com/httpsec/httpsec
 go 1.25.0
 
 require (
-	github.com/stretchr/testify v1.8.1
+	github.com/stretchr/testify v1.7.2
 	golang.org/x/net v0.58.0
 )
 

@@ -8,7 +8,7 @@ require (
 	github.com/dunglas/httpsfv v1.1.2
 	github.com/httpsec/httpsec v0.0.0
 	github.com/nlnwa/whatwg-url v0.6.2
-	github.com/stretchr/testify v1.8.1
+	github.com/stretchr/testify v1.7.2
 )
 
 require (
