@@ -78,9 +78,7 @@ func isLocalhost(host string) bool {
 	if len(host) > maxHost {
 		return false
 	}
-	if colon := strings.LastIndexByte(host, ':'); colon >= 0 {
-		host = host[:colon]
-	}
+	host, _, _ = strings.Cut(host, ":")
 	before := len(host) - len(localhost)
 	return before >= 0 && strings.EqualFold(host[before:], localhost) && (before == 0 || before > 1 && host[before-1] == '.')
 }

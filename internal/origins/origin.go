@@ -92,8 +92,11 @@ func AreLabels(s string) bool {
 // cutPort cuts what follows a scheme into host and port. The colons of an IPv6
 // address stand before its closing bracket.
 func cutPort(s string) (host, port string, ok bool) {
+	if strings.IndexByte(s, ':') < 0 { // most have none, and the last one takes longer to find
+		return s, "", false
+	}
 	i := strings.LastIndexByte(s, ':')
-	if i < 0 || s[len(s)-1] == ']' {
+	if s[len(s)-1] == ']' {
 		return s, "", false
 	}
 	return s[:i], s[i+1:], true
