@@ -82,6 +82,7 @@ func isLocalhost(host string) bool {
 		host, _, _ = strings.Cut(host, ":")
 	}
 	before := len(host) - len(localhost)
+	// EqualFold is for the few names with an l in that place, of either case.
 	return before >= 0 && host[before]|0x20 == 'l' && strings.EqualFold(host[before:], localhost) && (before == 0 || before > 1 && host[before-1] == '.')
 }
 
