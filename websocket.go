@@ -58,6 +58,9 @@ func mayList(lines []string, token string) bool {
 	if fields.TooLong(lines, 1<<10) {
 		return true
 	}
+	if len(lines) == 1 && lines[0] == token { // as browsers write it
+		return true
+	}
 	for element := range fields.Elements(lines) {
 		if strings.EqualFold(strings.TrimSpace(element), token) {
 			return true
