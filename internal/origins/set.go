@@ -114,13 +114,12 @@ func (p *patterns) contain(scheme, rest string) bool {
 			return true
 		}
 	}
-	return fitsDNS(host) && (p.suffixes.match(rest) || p.anyPortSuffixes.match(host) || p.labelsMatch(rest))
+	return fitsDNS(host) && (p.suffixes.match(rest) ||
+		len(p.anyPortSuffixes.dots) > 0 && p.anyPortSuffixes.match(host) ||
+		len(p.labels) > 0 && p.labelsMatch(rest))
 }
 
 func (p *patterns) labelsMatch(rest string) bool {
-	if len(p.labels) == 0 {
-		return false
-	}
 	label, parent, _ := strings.Cut(rest, ".")
 	of := p.labels[parent]
 	return of != nil && AreLabels(label) && of.matches(label)
