@@ -102,7 +102,7 @@ func (p *rules) kindOf(r *http.Request, lines []string, tellOwn bool) Kind {
 		return KindPreflight
 	case isHandshake(r):
 		return KindWebSocket
-	case tellOwn && len(lines) == 1 && p.sameOrigin(r, lines[0], r.Host):
+	case tellOwn && len(lines) == 1 && p.sameOrigin(r, lines[0], false):
 		return KindNotCORS
 	}
 	return KindActual
