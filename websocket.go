@@ -51,14 +51,11 @@ func isHandshake(r *http.Request) bool {
 	return false
 }
 
-// mayList reports whether the lines list the token, with any white space around
-// it, as some libraries allow. Lines too long to be worth reading count as if they
-// did, which refuses more rather than less.
+// mayList reports whether the lines, of which there is one at least, list the token,
+// with any white space around it, as some libraries allow. Lines too long to be worth
+// reading count as if they did, which refuses more rather than less.
 func mayList(lines []string, token string) bool {
-	if fields.TooLong(lines, 1<<10) {
-		return true
-	}
-	if len(lines) == 1 && lines[0] == token { // as browsers write it
+	if fields.TooLong(lines, 1<<10) || lines[0] == token {
 		return true
 	}
 	for element := range fields.Elements(lines) {

@@ -89,7 +89,7 @@ func (s *Set) Contains(origin string) bool {
 	if _, ok := s.exact[origin]; ok {
 		return true
 	}
-	if len(s.schemes) == 0 {
+	if s.schemes == nil {
 		return false
 	}
 	scheme, of := "https", s.https
@@ -109,14 +109,14 @@ func (p *patterns) contain(scheme, rest string) bool {
 	if hasPort && !written(scheme, port) {
 		return false
 	}
-	if len(p.anyPort) > 0 {
+	if p.anyPort != nil {
 		if _, ok := p.anyPort[host]; ok {
 			return true
 		}
 	}
 	return fitsDNS(host) && (p.suffixes.match(rest) ||
-		len(p.anyPortSuffixes.dots) > 0 && p.anyPortSuffixes.match(host) ||
-		len(p.labels) > 0 && p.labelsMatch(rest))
+		p.anyPortSuffixes.dots != nil && p.anyPortSuffixes.match(host) ||
+		p.labels != nil && p.labelsMatch(rest))
 }
 
 func (p *patterns) labelsMatch(rest string) bool {
