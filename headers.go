@@ -270,12 +270,12 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				inner, nonce := withNonce(r)
 				defer shareBack(r, inner)
-				set(w.Header(), sent.over(r), nonce)
+				sent.set(w.Header(), r, nonce)
 				next.ServeHTTP(w, inner)
 			})
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			set(w.Header(), sent.over(r), "")
+			sent.set(w.Header(), r, "")
 			next.ServeHTTP(w, r)
 		})
 	}, nil
@@ -358,26 +358,21 @@ func (s *sentHeaders) add(header sentHeader) {
 	s.nonces = s.nonces || header.around != nil
 }
 
-// over returns what is sent in answer to the request.
-func (s *sentHeaders) over(r *http.Request) []sentHeader {
-	switch {
-	case s.isHTTPS == nil || !s.isHTTPS(r):
-		return s.plain
-	case isLocalhost(r.Host):
-		return s.local
+// set sets the headers of the answer to a request. Their values are the response's
+// own, so that a handler may write into them. The nonce is a source expression.
+func (s *sentHeaders) set(h http.Header, r *http.Request, nonce string) {
+	headers := s.plain
+	if s.isHTTPS != nil && s.isHTTPS(r) {
+		headers = s.secure
+		if isLocalhost(r.Host) {
+			headers = s.local
+		}
 	}
-	return s.secure
-}
-
-// set gives the response values of its own, so that a handler may write into
-// them. The nonce is a source expression.
-func set(h http.Header, headers []sentHeader, nonce string) {
 	v := make([]string, len(headers))
 	for i := range headers {
 		header := &headers[i]
-		if header.around == nil {
-			v[i] = header.value
-		} else {
+		v[i] = header.value
+		if header.around != nil {
 			v[i] = strings.Join(header.around, nonce)
 		}
 		h[header.name] = v[i : i+1 : i+1]

@@ -53,6 +53,7 @@ func TestHeadersDefaults(t *testing.T) {
 
 		"localhost":          {zero, toHost("localhost"), onLocalhost()},
 		"localhost:8443":     {zero, toHost("localhost:8443"), onLocalhost()},
+		"localhost:":         {zero, toHost("localhost:"), onLocalhost()},
 		"LOCALHOST":          {zero, toHost("LOCALHOST"), onLocalhost()},
 		"app.localhost":      {zero, toHost("app.localhost"), onLocalhost()},
 		"A.LOCALHOST:1":      {zero, toHost("A.LOCALHOST:1"), onLocalhost()},

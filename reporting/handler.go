@@ -103,7 +103,7 @@ func parseSites(entries []string) sites {
 		case !ok:
 			panic("reporting: Handler: " + strconv.Quote(entry) + " is not an origin such as \"https://app.example.com\"")
 		default:
-			s.set.Add(pattern)
+			s.set.Add(entry, pattern)
 		}
 	}
 	return s
