@@ -63,25 +63,26 @@ func checkPolicy(policy string, use policyUse) []flaw {
 
 // directive checks a directive: its name and its values.
 func (c *policyCheck) directive(words []string) {
-	name, values := strings.ToLower(words[0]), words[1:]
+	written, values := words[0], words[1:]
+	name := strings.ToLower(written)
 	seen := c.seen[name]
 	c.seen[name] = true
 	switch {
 	case !csp.IsDirective(name):
-		f := c.unknownDirective(words[0])
+		f := c.unknownDirective(written)
 		if c.add(f); f.suggestion == "" {
 			return
 		}
 		meant := csp.Fields(f.suggestion)
-		name, values = meant[0], append(meant[1:], values...) // so the values are checked, too
-		c.seen[name], c.present[name] = true, true
+		written, values = meant[0], append(meant[1:], values...) // so the values are checked, too
+		c.seen[written], c.present[written] = true, true
 	case seen:
-		c.add(flaw{problem: "directive " + quote(words[0]) + " is repeated, and browsers ignore the second", fix: mergeFix(name)})
+		c.add(flaw{problem: "directive " + quote(written) + " is repeated, and browsers ignore the second", fix: mergeFix(name)})
 		return
 	case c.use == reportOnlyPolicy && isEnforcedOnly(name):
-		c.add(flaw{problem: quote(words[0]) + " is ignored in a report-only policy", fix: `remove it, as Without("` + name + `") does`})
+		c.add(flaw{problem: quote(written) + " is ignored in a report-only policy", fix: `remove it, as Without("` + name + `") does`})
 	}
-	c.values(name, values)
+	c.values(written, values)
 }
 
 // isEnforcedOnly reports whether a directive changes the page itself, so that there
@@ -136,15 +137,16 @@ func (c *policyCheck) unknownDirective(written string) flaw {
 	return didYouMean(problem, written, absent)
 }
 
-// values checks what stands behind the name of a directive.
+// values checks what stands behind the name of a directive, which flaws quote as it
+// is written.
 func (c *policyCheck) values(name string, values []string) {
-	switch name {
+	switch strings.ToLower(name) {
 	case "block-all-mixed-content", upgradeDirective:
 		c.each(name, values, func(value string) flaw {
 			return flaw{problem: quote(value) + " is a value, and the directive takes none", fix: "remove it"}
 		})
 	case "report-to":
-		c.group(values)
+		c.group(name, values)
 	case "report-uri":
 		if len(values) == 0 {
 			c.add(flaw{problem: quote(name) + " has no URL", fix: "write the URL that reports go to behind it"})
@@ -165,8 +167,7 @@ func (c *policyCheck) values(name string, values []string) {
 }
 
 // group checks the value of report-to, which names one group.
-func (c *policyCheck) group(values []string) {
-	const name = "report-to"
+func (c *policyCheck) group(name string, values []string) {
 	switch {
 	case len(values) == 0:
 		c.add(flaw{problem: quote(name) + " has no group", fix: "write one of the names in ReportingEndpoints behind it"})

@@ -46,7 +46,7 @@ func meansNone(source string) bool { return strings.EqualFold(strings.Trim(sourc
 // if nothing is.
 func (c *policyCheck) sourceProblem(name, source string) string {
 	parsed := csp.ParseSource(source)
-	if name == "frame-ancestors" && isWordForScripts(source, parsed) {
+	if strings.EqualFold(name, "frame-ancestors") && isWordForScripts(source, parsed) {
 		return "is neither 'self', 'none', a scheme nor a host" // https://w3c.github.io/webappsec-csp/#grammardef-ancestor-source-list
 	}
 	switch parsed.Kind {

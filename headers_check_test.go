@@ -501,26 +501,3 @@ func requireProgress(t *testing.T, field, value string) {
 		value, problems = mended, after
 	}
 }
-
-// requireEnd applies what is suggested for a value, one after the other, until there
-// is nothing more: a mended value may show a problem that the first one hid, but
-// suggestions do not go in circles.
-func requireEnd(t *testing.T, field, value string) {
-	t.Helper()
-	const most = 100 // of which more may be unsaid
-	problems := problemsOf(t, field, value)
-	for step := 0; len(problems) < most; step++ {
-		i := slices.IndexFunc(problems, func(p *httpsec.ConfigError) bool {
-			return p.Suggestion != "" && !strings.Contains(p.Problem, "***") // what is masked cannot be found
-		})
-		if i < 0 {
-			return
-		}
-		require.Less(t, step, 2*most, "%q: %v", value, problems[i])
-		mended := applied(t, value, problems[i])
-		if mended == value {
-			return // the problem quotes a name in lower case, which was written otherwise
-		}
-		value, problems = mended, problemsOf(t, field, mended)
-	}
-}
