@@ -21,7 +21,8 @@ func ParseCSP(policy string) (CSP, error) {
 		return CSP{}, nil
 	}
 	var errs problems
-	errs.add("CSP", policy, checkPolicy(policy, anyPolicy)...)
+	check := func(policy string) []flaw { return checkPolicy(policy, anyPolicy) }
+	errs.add("CSP", policy, checkHidden(policy, check)...)
 	if len(errs) > 0 {
 		return CSP{}, errs.join()
 	}

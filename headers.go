@@ -199,12 +199,9 @@ func (f field) flaws() []flaw {
 		return []flaw{{problem: quote(f.value) + " is blank", fix: "write Omit to send none"}}
 	}
 	if isPolicy(f.name) {
-		return f.check(value) // which looks at every word
+		return checkHidden(value, f.check) // which looks at every word
 	}
-	if flaws := byteFlaws(value, f.check); len(flaws) > 0 {
-		return flaws
-	}
-	return f.check(value)
+	return checkHidden(value, inBytes(f.check))
 }
 
 // field returns what there is to know about the header of that canonical name, nil

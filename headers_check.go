@@ -12,6 +12,16 @@ import (
 // A check of a header's value takes it without the white space around it. It may
 // hold any byte.
 
+// inBytes returns a check that looks at the bytes of a value first.
+func inBytes(check func(string) []flaw) func(string) []flaw {
+	return func(value string) []flaw {
+		if flaws := byteFlaws(value, check); len(flaws) > 0 {
+			return flaws
+		}
+		return check(value)
+	}
+}
+
 // byteFlaws says which bytes of a value do not belong into a header, each kind once
 // (https://www.rfc-editor.org/rfc/rfc9110#section-5.5). It offers the value without
 // them, if check finds nothing wrong with that.

@@ -48,10 +48,7 @@ func checkExtraValue(name, value string) []flaw {
 	if check == nil {
 		check = func(string) []flaw { return nil }
 	}
-	if flaws := byteFlaws(value, check); len(flaws) > 0 {
-		return flaws
-	}
-	return check(value)
+	return checkHidden(value, inBytes(check))
 }
 
 // extraHeader is what there is to know about a header that has no field.
