@@ -41,7 +41,7 @@ func TestPermissionsPolicyRefuses(t *testing.T) {
 		{"camera='self'", []string{`camera=self`}},
 		{`camera="self"`, []string{"camera=self"}},
 		{`camera=("self")`, []string{"camera=(self)"}},
-		{`camera=("self" a.com)`, []string{`camera=(self "https://a.com")`, `camera=(self "https://a.com")`}},
+		{`camera=("self" a.com)`, []string{`camera=(self "https://a.com")`}},
 		{"camera=a.com", []string{`camera="https://a.com"`}},
 		{"camera=https://a.com", []string{`camera="https://a.com"`}},
 		{`camera=("a.com")`, []string{`camera=("https://a.com")`}},
