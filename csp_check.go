@@ -180,7 +180,7 @@ func (c *policyCheck) group(name string, values []string) {
 			continue
 		}
 		f := flaw{problem: name + ": " + quote(value) + " is not the name of a group"}
-		if bare := strings.Trim(value, `"'`); fields.IsToken(bare) {
+		if bare := strings.Trim(value, `"'`); fields.IsToken(bare) && !isDirective(bare) {
 			f = writing(f.problem, bare)
 		} else if referenceProblem(value) == "" && strings.Contains(value, "/") {
 			f.fix = "write one of the names in ReportingEndpoints, or report-uri for a URL"
@@ -195,7 +195,7 @@ func checkReportURI(value string) flaw {
 		return flaw{}
 	}
 	problem = quote(value) + " " + problem
-	if bare := strings.Trim(value, `"'`); bare != "" && bare != value && referenceProblem(bare) == "" {
+	if bare := strings.Trim(value, `"'`); bare != "" && bare != value && referenceProblem(bare) == "" && !isDirective(bare) {
 		return writing(problem, bare)
 	}
 	return flaw{problem: problem}
