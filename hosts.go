@@ -3,6 +3,7 @@ package httpsec
 import (
 	"cmp"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/httpsec/httpsec/internal/origins"
@@ -111,6 +112,10 @@ func compileHosts(entries []string, errs *problems) *hostSet {
 
 // checkHost returns what is wrong with an entry of Config.Hosts.
 func checkHost(entry string) []flaw {
+	problem := quote(entry)
+	if len(entry) > maxHost+len("*.") {
+		return []flaw{{problem: problem + " is longer than a host can be"}}
+	}
 	if strings.Contains(entry, "/") && !strings.Contains(entry, "//") {
 		if flaws, isPrefix := checkPrefix(entry); isPrefix {
 			return flaws
@@ -120,14 +125,15 @@ func checkHost(entry string) []flaw {
 	name, ok := splitHost(host)
 	port := strings.TrimPrefix(host[len(name):], ":")
 	isAddress := strings.HasPrefix(name, "[") || origins.IsIPv4(name)
-	problem := quote(entry)
 	switch {
-	case len(entry) > maxHost+len("*."):
-		return []flaw{{problem: problem + " is longer than a host can be"}}
 	case entry == "*":
 		return []flaw{{problem: problem + " would be any host", fix: "leave Hosts nil for that"}}
 	case ok && isPattern && isAddress:
 		return []flaw{{problem: problem + " is a pattern over an IP address, which has no subdomains", fix: `write a prefix such as "10.0.0.0/8"`}}
+	case ok && isPattern && origins.Pattern{Kind: origins.Subdomains, Host: name}.PublicSuffix() != "":
+		// Such as the page of somebody that DNS rebinding points here.
+		return []flaw{{problem: problem + " would be anyone's site, because " + strconv.Quote(name) + " is a public suffix",
+			fix: "list the service's names"}}
 	case ok && (port == "80" || port == "443"):
 		return []flaw{writing(problem+" has a default port, which browsers leave out", strings.TrimSuffix(entry, ":"+port))}
 	case ok:
@@ -142,7 +148,11 @@ func checkPrefix(entry string) (flaws []flaw, isPrefix bool) {
 	if err != nil {
 		return nil, false
 	}
-	if masked := prefix.Masked().String(); masked != entry {
+	masked := prefix.Masked().String()
+	switch {
+	case prefix.Bits() == 0:
+		return []flaw{{problem: quote(entry) + " would be any address", fix: "list the networks that the service is reached in"}}, true
+	case masked != entry:
 		return []flaw{writing(quote(entry)+" is not an address prefix in its shortest form", masked)}, true
 	}
 	return nil, true

@@ -61,7 +61,7 @@ func TestPasswordsAreMaskedInEveryHeader(t *testing.T) {
 					_, err := httpsec.SecurityHeaders(sending(t, field, value))
 					for problem := range httpsec.ConfigErrors(err) {
 						said++
-						if text := fmt.Sprintf("%+v", *problem); strings.Contains(text, "zq") {
+						if text := fmt.Sprintf("%+v", *problem); strings.Contains(text, "zq") || strings.Contains(problem.Suggestion, "xxxx") {
 							require.Fail(t, "a password is shown", "%s: %q\n%s", field, value, text)
 						}
 					}
