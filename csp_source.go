@@ -236,7 +236,7 @@ func (c *policyCheck) mendSource(name, source string, single bool) flaw {
 	good := func(candidate string) bool {
 		words := csp.Fields(candidate)
 		return candidate != source && len(words) > 0 && !slices.ContainsFunc(words, func(word string) bool {
-			return c.sourceProblem(name, word) != "" || !single && meansNone(word)
+			return isDirective(word) || c.sourceProblem(name, word) != "" || !single && meansNone(word)
 		})
 	}
 	for _, candidate := range meanings(source) {

@@ -16,7 +16,7 @@ import (
 
 // sending returns headers with one value alone: of a field, by its name, or of a
 // header in Extra.
-func sending(t *testing.T, field, value string) httpsec.Headers {
+func sending(t testing.TB, field, value string) httpsec.Headers {
 	t.Helper()
 	if strings.Contains(field, "-") || field == "NEL" {
 		h := httpsec.NoHeaders()

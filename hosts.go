@@ -116,10 +116,8 @@ func checkHost(entry string) []flaw {
 	if len(entry) > maxHost+len("*.") {
 		return []flaw{{problem: problem + " is longer than a host can be"}}
 	}
-	if strings.Contains(entry, "/") && !strings.Contains(entry, "//") {
-		if flaws, isPrefix := checkPrefix(entry); isPrefix {
-			return flaws
-		}
+	if flaws, isPrefix := checkPrefix(entry); isPrefix {
+		return flaws
 	}
 	host, isPattern := strings.CutPrefix(entry, "*.")
 	name, ok := splitHost(host)
@@ -142,7 +140,7 @@ func checkHost(entry string) []flaw {
 	return []flaw{explainHost(entry, host)}
 }
 
-// checkPrefix checks an entry that looks like an address prefix.
+// checkPrefix checks an entry that is an address prefix.
 func checkPrefix(entry string) (flaws []flaw, isPrefix bool) {
 	prefix, err := netip.ParsePrefix(entry)
 	if err != nil {
