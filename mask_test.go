@@ -85,3 +85,25 @@ func TestAPasswordAloneIsWrong(t *testing.T) {
 		assert.Empty(t, problems[0].Suggestion)
 	}
 }
+
+// TestFlawsBesidePasswords has mistakes that a password in the same value may not hide.
+func TestFlawsBesidePasswords(t *testing.T) {
+	for _, tt := range []struct{ field, value, problem string }{
+		{"ContentSecurityPolicy", "img-src data: 'slef' https://u:p@a.com", `img-src: "'slef'" is not a keyword`},
+		{"ContentSecurityPolicy", "img-src 'slef' ws:; report-uri //u:p@a.com", `img-src: "'slef'" is not a keyword`},
+		{"ContentSecurityPolicy", "img-src wss:; font-src 'slef' b@a.com", `font-src: "'slef'" is not a keyword`},
+		{"ContentSecurityPolicy", "img-src https://u:p@a.com 'slef' https://u:p@a.com", `img-src: "'slef'" is not a keyword`},
+		{"ContentSecurityPolicy", "img-src https://a.com:8443 'slef' https://u@b.com", `img-src: "'slef'" is not a keyword`},
+		{"ContentSecurityPolicy", "img-src https://a.com:8/ 'slef' https://u@b.com", `img-src: "'slef'" is not a keyword`},
+		{"NEL", `{"max_age":"1","url":"//u:p@a.com"}`, `has a string for "max_age"`},
+		{"Report-To", `{"endpoints":[{"url":"https://u:p@a.com"}]}`, "the group 1 has no max_age, a number of seconds"},
+		{"Report-To", `{"max_age":1,"endpoints":[{"url":"ftp://u:p\u0040a.com"}]}`,
+			`the group 1 has the url "ftp://u:***@a.com", which is not an http or https URL`},
+	} {
+		var said []string
+		for _, problem := range problemsOf(t, tt.field, tt.value) {
+			said = append(said, problem.Problem)
+		}
+		assert.Contains(t, strings.Join(said, "\n"), tt.problem, tt.value)
+	}
+}
