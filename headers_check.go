@@ -29,7 +29,7 @@ func byteFlaws(value string, check func(string) []flaw) []flaw {
 	var flaws []flaw
 	add := func(what string, i int, mended, otherwise string) {
 		f := flaw{problem: quote(value) + " has " + what + " at byte " + strconv.Itoa(i), fix: otherwise}
-		if mended != "" && !hasBadByte(mended) && len(check(mended)) == 0 {
+		if mended != "" && mended != Omit && !hasBadByte(mended) && len(check(mended)) == 0 {
 			f = writing(f.problem, mended)
 		}
 		flaws = append(flaws, f)

@@ -145,6 +145,7 @@ func TestExtraProblems(t *testing.T) {
 // into a header: what is offered for one may not keep another.
 func TestSuggestionsWithoutBadBytes(t *testing.T) {
 	for value, want := range map[string][]string{
+		"-\x01":             {""},
 		"a b\x01":           {"a b"},
 		"a\tb\x01":          {"a\tb"},
 		"a b\x7f":           {"a b"},
