@@ -35,9 +35,9 @@ type Headers struct {
 	// one line whatever line breaks it has.
 	//
 	// Build another with [CSP]; with [NonceSource] in it, every response has a
-	// fresh nonce, and requests lose If-None-Match and If-Modified-Since: see
-	// there. Unknown directives and keywords, a directive that stands twice,
-	// missing quotes, a nonce that is the same for every response and the like
+	// fresh nonce, and requests lose their conditions and ranges: see there.
+	// Unknown directives and keywords, a directive that stands twice, missing
+	// quotes, a nonce that is the same for every response and the like
 	// are refused. https://w3c.github.io/webappsec-csp/
 	ContentSecurityPolicy string
 
@@ -199,12 +199,9 @@ func (f field) flaws() []flaw {
 		return []flaw{{problem: quote(f.value) + " is blank", fix: "write Omit to send none"}}
 	}
 	if isPolicy(f.name) {
-		return f.check(value) // which looks at every word
+		return checkHidden(value, f.check) // which looks at every word
 	}
-	if flaws := byteFlaws(value, f.check); len(flaws) > 0 {
-		return flaws
-	}
-	return f.check(value)
+	return checkHidden(value, inBytes(f.check))
 }
 
 // field returns what there is to know about the header of that canonical name, nil

@@ -336,7 +336,14 @@ func FuzzHeaders(f *testing.F) {
 		f.Add(byte(i), value+"\x00", "X A", "\xff")
 		f.Add(byte(i), "\u00a0"+value, "X-XSS-Protection", " ")
 	}
+	all := allFields()
+	for i, field := range all {
+		for _, value := range mistakes()[field] {
+			f.Add(byte(i), "", "X-A", value)
+		}
+	}
 	f.Fuzz(func(t *testing.T, index byte, value, extraName, extra string) {
+		requireProgress(t, all[int(index)%len(all)], extra)
 		i := int(index) % len(fields)
 		h := headersWith(t, httpsec.NoHeaders(), fields[i], value)
 		h.Extra = map[string]string{extraName: extra}
@@ -347,7 +354,7 @@ func FuzzHeaders(f *testing.F) {
 				assert.False(t, strings.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) }), "%q",
 					line)
 			}
-			requireEnd(t, fields[i], value)
+			requireProgress(t, fields[i], value)
 			return
 		}
 		lines := strings.NewReplacer("\r", " ", "\n", " ")
