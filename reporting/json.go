@@ -205,7 +205,7 @@ func (s *scanner) accept(c byte) bool {
 	return true
 }
 
-// peek returns the next byte, 0 at the end: no JSON has that byte.
+// peek returns the next byte, 0 at the end: JSON never has that byte.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.data) {
 		return s.data[s.pos]

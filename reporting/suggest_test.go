@@ -183,6 +183,17 @@ func TestSuggestJoinsEntries(t *testing.T) {
 	assert.Empty(t, got.Refused)
 }
 
+// TestSuggestKnowsJavascriptURLs: neither a nonce nor a hash would let them run.
+func TestSuggestKnowsJavascriptURLs(t *testing.T) {
+	for sample, want := range map[string]string{"javascript:go()": "addEventListener", "go('javascript:')": "nonce"} {
+		var tally reporting.Tally
+		r := blocked("script-src-elem", "inline")
+		r.CSP.Sample = sample
+		tally.Add(r)
+		assert.Contains(t, tally.Suggest(parse(t, "script-src 'self'")).Refused[0].Advice, want, sample)
+	}
+}
+
 func TestSuggestStaysInAHeader(t *testing.T) {
 	var tally reporting.Tally
 	for i := range 900 {

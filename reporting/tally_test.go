@@ -32,9 +32,9 @@ func TestTally(t *testing.T) {
 
 		other := blocked("img-src", "https://images.example.net/a.png")
 		tally.Add(other)
-		for _, page := range []string{"/a", "/b", "/c"} { // one entry, whatever the page
+		for page, disposition := range map[string]string{"/a": "report", "/b": "enforce", "/c": ""} { // one entry
 			inline := blocked("script-src-elem", "inline")
-			inline.URL = "https://app.example.com" + page
+			inline.URL, inline.CSP.Disposition = "https://app.example.com"+page, disposition
 			inline.CSP.SourceFile, inline.CSP.Sample = inline.URL, "alert(1)"
 			tally.Add(inline)
 			time.Sleep(time.Minute)
