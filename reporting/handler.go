@@ -20,7 +20,8 @@ const (
 // The documents of the host that the reports are sent to are the site's own, and so
 // are those of the origins in ours, whose entries are as in httpsec.Config.Origins:
 // "https://app.example.com", "https://*.example.com". Reports of other documents are
-// marked [NoiseForeign].
+// marked [NoiseForeign]: behind a proxy that changes the Host header those would be
+// all, so name the site's origin there.
 //
 // A POST is answered 204 whatever its body says and whatever receive does, a panic
 // included, because Chromium repeats a body for hours until it gets a 2xx. What

@@ -55,8 +55,9 @@ type Refusal struct {
 // would let injected code run: 'unsafe-inline', 'unsafe-eval', data: and other bare
 // schemes for scripts, anything for plugins, a base URL of another origin, what only
 // noise named, or an http: origin for an https: document. Hosts mean nothing to
-// scripts under 'strict-dynamic', so that none is added there. The policy stays under
-// 4 KiB.
+// scripts under 'strict-dynamic', so that none is added there. It does not know which
+// hosts serve anybody's files: look at what it adds to script-src. The policy stays
+// under 4 KiB.
 func (t *Tally) Suggest(policy httpsec.CSP) Suggestion {
 	s := suggester{Suggestion: Suggestion{Policy: policy}, given: directives(policy), length: len(policy.String())}
 	for _, e := range t.Entries() {

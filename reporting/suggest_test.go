@@ -44,6 +44,7 @@ func TestSuggest(t *testing.T) {
 		{"form-action 'self'", "form-action", cdn, "", "form-action 'self' https://cdn.example.net"},
 		{"base-uri 'none'", "base-uri", app, "", "base-uri 'self'"},
 		{"script-src 'self'", "script-src-elem", cdn, "", "script-src 'self' https://cdn.example.net"},
+		{"script-src 'self'", "script-src-elem", "https://unpkg.com/x.js", "", "script-src 'self' https://unpkg.com"}, // it cannot know
 		{"script-src-elem 'self'; script-src 'none'", "script-src-elem", cdn, "", "script-src-elem 'self' https://cdn.example.net"},
 		{"default-src 'self'", "style-src-elem", cdn, "", "style-src 'self' https://cdn.example.net"},
 		{"default-src 'none'", "img-src", "http://cdn.example.net/x", "http://app.example.com/", "img-src http://cdn.example.net"},
