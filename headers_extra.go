@@ -221,14 +221,21 @@ func integrityFlaws(text string, m fields.Member) []flaw {
 	mended := m
 	mended.Inner, mended.Items = true, slices.Clone(m.Items)
 	tokens := true
+	var flaws []flaw
 	for i, it := range m.Items {
 		switch {
 		case it.Type == fields.Token:
-		case it.Type == fields.String && fields.IsToken(it.Text):
+		case it.Type == fields.String && isStructuredToken(it.Text):
 			mended.Items[i].Type = fields.Token
 			tokens = false
 		default:
 			return []flaw{{problem: quote(text) + " is not a list of words in parentheses"}}
+		}
+		if near := nearest(it.Text, integrityWords[m.Key]); near != "" && near != it.Text {
+			mended.Items[i].Text = near
+			if !enough(flaws) {
+				flaws = append(flaws, flaw{"unknown value " + quote(it.Text), "did you mean " + strconv.Quote(near) + "?", near})
+			}
 		}
 	}
 	switch {
@@ -237,12 +244,14 @@ func integrityFlaws(text string, m fields.Member) []flaw {
 	case !m.Inner:
 		return []flaw{writing(quote(text)+" has no parentheses", serialize(mended))}
 	}
-	for _, it := range m.Items {
-		if near := nearest(it.Text, integrityWords[m.Key]); near != "" && near != it.Text {
-			return []flaw{{"unknown value " + quote(it.Text), "did you mean " + strconv.Quote(near) + "?", near}}
-		}
-	}
-	return nil
+	return flaws
+}
+
+// isStructuredToken reports whether s is a token of a structured field:
+// https://www.rfc-editor.org/rfc/rfc9651#section-3.3.4.
+func isStructuredToken(s string) bool {
+	item, _, err := fields.ParseItem(s)
+	return err == nil && item == fields.Item{Type: fields.Token, Text: s}
 }
 
 func unknownIntegrityWords(value string) []string {

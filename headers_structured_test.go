@@ -225,6 +225,12 @@ func TestSuggestionsUncoverNothing(t *testing.T) {
 		{"Integrity-Policy", "a1=main", []string{`"a1=main" has no parentheses; write "a1=(main)"`, `"a1=main"` + alone}},
 		{"Integrity-Policy", "a1geolocation=none", []string{
 			`"a1geolocation=none" has no parentheses; write "a1geolocation=(none)"`, `"a1geolocation=none"` + alone}},
+		{"Integrity-Policy", `blocked-destinations=("scripts")`,
+			[]string{`"blocked-destinations=(\"scripts\")" has words in quotes; write "blocked-destinations=(script)"`}},
+		{"Integrity-Policy", `blocked-destinations=(scripts styl)`, []string{
+			`unknown value "scripts"; did you mean "script"?`, `unknown value "styl"; did you mean "style"?`}},
+		{"Integrity-Policy", `blocked-destinations=("0")`,
+			[]string{`"blocked-destinations=(\"0\")" is not a list of words in parentheses`}},
 		{"ContentSecurityPolicy", `report-to "img-src"`, []string{`report-to: "\"img-src\"" is not the name of a group`}},
 		{"ContentSecurityPolicy", `report-uri "img-src"`, []string{`report-uri: "\"img-src\"" has quotes`}},
 		{"ContentSecurityPolicy", "img-src u@font-src",
