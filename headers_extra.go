@@ -216,7 +216,9 @@ func integrityMeanings(value string) []string {
 
 func integrityFlaws(text string, m fields.Member) []flaw {
 	if near := nearest(m.Key, integrityKeys); near != "" && near != m.Key {
-		return []flaw{{"unknown key " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near}}
+		unknown := flaw{"unknown key " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near}
+		m.Key = near
+		return append([]flaw{unknown}, integrityFlaws(text, m)...)
 	}
 	mended := m
 	mended.Inner, mended.Items = true, slices.Clone(m.Items)
