@@ -15,7 +15,12 @@ func (r *results) writeRules(b *strings.Builder) {
 		rows = append(rows, []string{rule.name, added(rule.ours), added(rule.byHand), fmt.Sprintf("%.2f", part)})
 	}
 	writeTable(b, []string{"rule", ours, "by hand", "ratio"}, rows)
-	fmt.Fprintf(b, "To receive and tally a report of 1 KiB takes %.1f µs.\n\n", r.report.median/1000)
+}
+
+func (r *results) writePackages(b *strings.Builder) {
+	fmt.Fprintf(b, "## Packages\n\nTo receive and tally a report of 1 KiB takes %.1f µs (%.0f allocations). A cross-origin `fetch` by the browser for tests takes %.0f µs, the same request by an `http.Client` over such a pipe %.0f µs, "+
+		"and a document with twenty subresources %.0f µs.\n\n", r.packages.report.median/1000, r.packages.report.allocs,
+		r.packages.fetch.median/1000, r.packages.client.median/1000, r.packages.document.median/1000)
 }
 
 func (r *results) writeMistakes(b *strings.Builder) {
