@@ -31,12 +31,9 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds policies of 1,000,000 origins")
-	}
 	docs := t.TempDir()
 	var printed bytes.Buffer
-	require.NoError(t, run(pace{rounds: 2, turns: 1, turn: time.Microsecond, live: 80 * time.Millisecond}, docs, &printed))
+	require.NoError(t, run(pace{rounds: 2, turns: 1, turn: time.Microsecond, live: 80 * time.Millisecond, sizes: []int{1, 1001}}, docs, &printed))
 	page, err := os.ReadFile(filepath.Join(docs, "benchmarks.md"))
 	require.NoError(t, err)
 	assert.Equal(t, printed.String(), string(page))

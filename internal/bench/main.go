@@ -113,16 +113,9 @@ func (r *results) measure(p pace) error {
 	for _, m := range r.mistakes {
 		m.measure(p.rounds)
 	}
-	// Last, because these policies are so large that the collector would take long
-	// before every turn.
 	var err error
-	if r.scales, err = newScales(); err != nil {
+	if r.scales, err = measureScales(p.long()); err != nil {
 		return fmt.Errorf("scale: %w", err)
 	}
-	var subjects []*subject
-	for _, s := range r.scales {
-		subjects = append(subjects, s.baseline, s.allowed)
-	}
-	measure(p.long(), subjects)
 	return nil
 }

@@ -39,6 +39,7 @@ type pace struct {
 	turns  int           // of each subject in a round
 	turn   time.Duration // of one subject
 	live   time.Duration // of one server
+	sizes  []int         // of the lists of origins that grow
 }
 
 // long has turns of which one makes a round, for policies that take the collector so
@@ -50,8 +51,10 @@ func (p pace) long() pace {
 }
 
 var (
-	fullPace  = pace{rounds: 20, turns: 20, turn: 200 * time.Microsecond, live: 6 * time.Second}
-	quickPace = pace{rounds: 20, turns: 4, turn: 200 * time.Microsecond, live: 2 * time.Second}
+	scaleSizes = []int{1, 1000, 1_000_000}
+
+	fullPace  = pace{rounds: 20, turns: 20, turn: 200 * time.Microsecond, live: 6 * time.Second, sizes: scaleSizes}
+	quickPace = pace{rounds: 20, turns: 4, turn: 200 * time.Microsecond, live: 2 * time.Second, sizes: scaleSizes}
 )
 
 // measure times the subjects in short turns, and keeps what each took in a round of
@@ -124,6 +127,9 @@ func (s *subject) calibrate(turn time.Duration) {
 		}
 	}
 }
+
+// drop lets go of what was measured, and keeps the times.
+func (s *subject) drop() { s.handler, s.requests = nil, nil }
 
 // run serves n requests, each with a header map of its own as in net/http.
 func (s *subject) run(n int) time.Duration {

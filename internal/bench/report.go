@@ -22,6 +22,7 @@ func (r *results) markdown() string {
 		"All contenders have the same policy, and are checked to answer as intended before they are timed.\n\n" +
 		"The limit is a handler written for the very answer: one comparison or one look-up in a map, the same headers, and values that no two responses share, from one allocation. It checks nothing else.\n\n![Nanoseconds added per request](benchmarks.svg)\n\n")
 	r.writeTargets(&b)
+	b.WriteString(tried)
 	r.writeCells(&b)
 	r.writeSecurity(&b)
 	r.writeRules(&b)
@@ -168,7 +169,7 @@ func (r *results) writeScales(b *strings.Builder) {
 	var rows [][]string
 	for _, s := range r.scales {
 		bytes := "–" // the policy itself would be counted
-		if len(s.list.origins) > 1 {
+		if s.entries > 1 {
 			bytes = fmt.Sprintf("%.0f", s.bytes)
 		}
 		rows = append(rows, []string{
