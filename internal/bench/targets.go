@@ -44,7 +44,7 @@ func (r *results) cellTargets() []target {
 			goal: "every CORS cell at most 1.25 of its limit", met: toLimit.ratio <= 1.25,
 			measured: fmt.Sprintf("%s; of the whole request %s", &toLimit, &whole),
 			why: fmt.Sprintf("The limit of a refused request sends one header, so that everything else counts. About a quarter of what httpsec takes more is to see whether the request opens a WebSocket, "+
-				"which no foreign page may: beside a limit that looks, the worst is %s. The rest are function calls, which keep one rule in one place for answers and decisions alike "+
+				"which no foreign page may: beside a limit that looks, refused requests are at %s. The rest are function calls, which keep one rule in one place for answers and decisions alike "+
 				"(written out in one function they took 2 %% less of a request), and before patterns the checks of port, length and labels. "+
 				"All other cells are at %s.", &toSockets, &others),
 		},
