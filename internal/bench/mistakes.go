@@ -2,7 +2,6 @@ package main
 
 import (
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -53,11 +52,11 @@ func newMistakes() []*mistakes {
 
 // measure keeps the best of the rounds of each size.
 func (m *mistakes) measure(rounds int) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	ballast := newBallast()
+	defer runtime.KeepAlive(ballast)
 	m.times = make([]time.Duration, len(mistakeSizes))
 	for round := range rounds {
 		for i, size := range mistakeSizes {
-			runtime.GC()
 			start := time.Now()
 			if m.build(size) == nil {
 				panic(m.name + ": no mistake is found")
