@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"runtime"
 	"strings"
 	"time"
@@ -68,11 +69,9 @@ func (m *mistakes) measure(rounds int) {
 	}
 }
 
-// growth is the most that a size took of what half of it took.
+// growth is how many times as long twice the size takes, on average from the smallest
+// to the largest.
 func (m *mistakes) growth() float64 {
-	most := 0.0
-	for i := 1; i < len(m.times); i++ {
-		most = max(most, float64(m.times[i])/float64(m.times[i-1]))
-	}
-	return most
+	last := len(m.times) - 1
+	return math.Pow(float64(m.times[last])/float64(m.times[0]), 1/float64(last))
 }
