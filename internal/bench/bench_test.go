@@ -20,23 +20,24 @@ func TestAnswers(t *testing.T) {
 	assert.NoError(t, err)
 	_, err = newRules()
 	assert.NoError(t, err)
-	_, err = newReport()
-	assert.NoError(t, err)
+	packages, err := newPackages()
+	require.NoError(t, err)
+	defer packages.close()
+	for _, s := range packages.all() {
+		assert.NotPanics(t, func() { s.run(1) })
+	}
 	_, err = newAttacks()
 	assert.NoError(t, err)
 }
 
 func TestRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds policies of 1,000,000 origins")
-	}
 	docs := t.TempDir()
 	var printed bytes.Buffer
-	require.NoError(t, run(pace{rounds: 2, round: time.Microsecond, live: 80 * time.Millisecond}, docs, &printed))
+	require.NoError(t, run(pace{rounds: 2, turns: 1, turn: time.Microsecond, live: 80 * time.Millisecond, sizes: []int{1, 1001}}, docs, &printed))
 	page, err := os.ReadFile(filepath.Join(docs, "benchmarks.md"))
 	require.NoError(t, err)
 	assert.Equal(t, printed.String(), string(page))
-	for _, section := range []string{"## Targets", "## CORS", "## Security headers", "## Single rules", "## Hostile requests", "## Building from mistakes", "## Scale", "## Over HTTP"} {
+	for _, section := range []string{"## Targets", "## CORS", "## Security headers", "## Single rules", "## Packages", "## Hostile requests", "## Building from mistakes", "## Scale", "## Over HTTP"} {
 		assert.Contains(t, string(page), "\n"+section+"\n")
 	}
 	picture, err := os.ReadFile(filepath.Join(docs, "benchmarks.svg"))

@@ -110,6 +110,7 @@ type cell struct {
 	subjects map[string]*subject // by contender; not all can express every list
 	replies  map[string]http.Header
 	shares   map[string]bool // whether the header slices of two responses are the same
+	sockets  *subject        // the limit that refuses handshakes, too
 }
 
 // added is the time that a contender adds to a request.
@@ -156,6 +157,7 @@ func newCells() ([]*cell, error) {
 				}
 				c.subjects[contender] = newSubject(handler, func() *http.Request { return newRequest(kind, list) })
 			}
+			c.sockets = newSubject(newLimit(list.origins, true)(bare), func() *http.Request { return newRequest(kind, list) })
 			cells = append(cells, c)
 		}
 	}
@@ -218,7 +220,7 @@ func sharesSlices(a, b http.Header) bool {
 
 // all returns what the cell times.
 func (c *cell) all() []*subject {
-	return append(slices.Collect(maps.Values(c.subjects)), c.baseline)
+	return append(slices.Collect(maps.Values(c.subjects)), c.baseline, c.sockets)
 }
 
 // count writes a number with its noun: "1,000 patterns".

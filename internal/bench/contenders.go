@@ -49,7 +49,7 @@ func newCORS(contender string, origins, headers []string) (middleware, error) {
 	case ours:
 		return httpsec.CORS(oursConfig(origins, headers))
 	case limit:
-		return newLimit(origins), nil
+		return newLimit(origins, false), nil
 	case jub0bsCORS:
 		m, err := jub0bs.NewMiddleware(jub0bs.Config{
 			Origins:         origins,

@@ -53,8 +53,9 @@ func (s *byHandOrigins) contains(origin string) bool {
 }
 
 // newLimit answers as httpsec does and checks nothing else: what any correct answer
-// costs whose responses share no memory.
-func newLimit(origins []string) middleware {
+// costs whose responses share no memory. With sockets it also refuses the handshakes
+// of foreign pages, which costs a look-up in the request.
+func newLimit(origins []string, sockets bool) middleware {
 	set := newByHandOrigins(origins)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -65,9 +66,13 @@ func newLimit(origins []string) middleware {
 				return
 			}
 			h := w.Header()
-			if allowed {
+			switch {
+			case allowed:
 				byHandAllowed(h, lines[0])
-			} else {
+			case sockets && len(lines) > 0 && r.Method == http.MethodGet && len(r.Header["Upgrade"]) > 0:
+				byHandRefusal(w, http.StatusForbidden, "origin not allowed\n", "Origin")
+				return
+			default:
 				h["Vary"] = []string{"Origin"}
 			}
 			next.ServeHTTP(w, r)

@@ -58,7 +58,7 @@ type results struct {
 	cells    []*cell
 	security *security
 	rules    []*rule
-	report   *subject
+	packages *packages
 	attacks  []*attack
 	mistakes []*mistakes
 	scales   []*scale
@@ -79,8 +79,8 @@ func newResults() (*results, error) {
 	if r.rules, err = newRules(); err != nil {
 		return nil, fmt.Errorf("single rules: %w", err)
 	}
-	if r.report, err = newReport(); err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+	if r.packages, err = newPackages(); err != nil {
+		return nil, fmt.Errorf("packages: %w", err)
 	}
 	r.mistakes = newMistakes()
 	if r.attacks, err = newAttacks(); err != nil {
@@ -94,10 +94,6 @@ func newResults() (*results, error) {
 
 // measure takes each cell by itself, so that what is compared alternates closely.
 func (r *results) measure(p pace) error {
-	// With its default of 4 MiB the collector would start anew in every round, and
-	// spend more on the tables of this program's libraries than on the garbage.
-	ballast := make([]byte, 128<<20)
-	defer runtime.KeepAlive(ballast)
 	if err := measureLive(p, r.live); err != nil {
 		return err
 	}
@@ -112,20 +108,14 @@ func (r *results) measure(p pace) error {
 	for _, a := range r.attacks {
 		measure(p, a.all())
 	}
-	measure(p, []*subject{r.report})
+	measure(p, r.packages.all())
+	r.packages.close()
 	for _, m := range r.mistakes {
 		m.measure(p.rounds)
 	}
-	// Last, because these policies are so large that the collector would leave
-	// the rest alone.
 	var err error
-	if r.scales, err = newScales(); err != nil {
+	if r.scales, err = measureScales(p.long()); err != nil {
 		return fmt.Errorf("scale: %w", err)
 	}
-	var subjects []*subject
-	for _, s := range r.scales {
-		subjects = append(subjects, s.baseline, s.allowed)
-	}
-	measure(p, subjects)
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"time"
@@ -13,7 +15,7 @@ import (
 type subject struct {
 	handler  http.Handler
 	requests []*http.Request
-	batch    int       // requests in a round
+	batch    int       // requests in a turn
 	times    []float64 // nanoseconds per request, by round
 	median   float64   // of the times
 	allocs   float64
@@ -34,30 +36,47 @@ func newSubject(handler http.Handler, newRequest func() *http.Request) *subject 
 // pace is how long to measure.
 type pace struct {
 	rounds int
-	round  time.Duration // of one subject
+	turns  int           // of each subject in a round
+	turn   time.Duration // of one subject
 	live   time.Duration // of one server
+	sizes  []int         // of the lists of origins that grow
+}
+
+// long has turns of which one makes a round, for policies that take the collector so
+// long that it cannot run before each turn.
+func (p pace) long() pace {
+	p.turn *= time.Duration(p.turns)
+	p.turns = 1
+	return p
 }
 
 var (
-	fullPace  = pace{rounds: 20, round: 3 * time.Millisecond, live: 6 * time.Second}
-	quickPace = pace{rounds: 20, round: 500 * time.Microsecond, live: 2 * time.Second}
+	scaleSizes = []int{1, 1000, 1_000_000}
+
+	fullPace  = pace{rounds: 20, turns: 20, turn: 200 * time.Microsecond, live: 6 * time.Second, sizes: scaleSizes}
+	quickPace = pace{rounds: 20, turns: 4, turn: 200 * time.Microsecond, live: 2 * time.Second, sizes: scaleSizes}
 )
 
-// measure times the subjects in turn, in short rounds, and keeps the time of each
-// round: what is compared was measured within milliseconds. It loops by itself
-// because testing.B runs one benchmark to its end before it starts the next. The
-// order changes, so that nobody always clears away the same neighbour's garbage.
+// measure times the subjects in short turns, and keeps what each took in a round of
+// them: whatever else the machine does meets all that are compared alike. It loops by
+// itself because testing.B runs one benchmark to its end before it starts the next.
+// The garbage collector runs between the turns, so that nobody clears away another's
+// garbage, and everybody's memory is as near.
 func measure(p pace, subjects []*subject) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	order := unique(subjects)
 	for _, s := range order {
-		s.calibrate(p.round)
+		s.calibrate(p.turn)
 		s.allocs = testing.AllocsPerRun(len(s.requests), func() { s.run(1) })
 		s.times = make([]float64, p.rounds)
 	}
 	for i := range p.rounds {
-		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		for _, s := range order {
-			s.times[i] = float64(s.run(s.batch)) / float64(s.batch)
+		for range p.turns {
+			runtime.GC()
+			rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+			for _, s := range order {
+				s.times[i] += float64(s.run(s.batch)) / float64(s.batch*p.turns)
+			}
 		}
 	}
 	for _, s := range order {
@@ -97,17 +116,20 @@ func unique(subjects []*subject) []*subject {
 	return all
 }
 
-// calibrate sets batch to what fits into a round.
-func (s *subject) calibrate(round time.Duration) {
+// calibrate sets batch to what fits into a turn.
+func (s *subject) calibrate(turn time.Duration) {
 	for s.batch = 1; ; s.batch *= 2 {
 		// The fastest of three, or an interruption would pass for a slow handler.
 		taken := min(s.run(s.batch), s.run(s.batch), s.run(s.batch))
-		if taken > round/2 {
-			s.batch = max(1, int(float64(s.batch)*float64(round)/float64(taken)))
+		if taken > turn/2 {
+			s.batch = max(1, int(float64(s.batch)*float64(turn)/float64(taken)))
 			return
 		}
 	}
 }
+
+// drop lets go of what was measured, and keeps the times.
+func (s *subject) drop() { s.handler, s.requests = nil, nil }
 
 // run serves n requests, each with a header map of its own as in net/http.
 func (s *subject) run(n int) time.Duration {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+	"runtime"
 	"strings"
 	"time"
 
@@ -51,6 +53,8 @@ func newMistakes() []*mistakes {
 
 // measure keeps the best of the rounds of each size.
 func (m *mistakes) measure(rounds int) {
+	ballast := newBallast()
+	defer runtime.KeepAlive(ballast)
 	m.times = make([]time.Duration, len(mistakeSizes))
 	for round := range rounds {
 		for i, size := range mistakeSizes {
@@ -65,11 +69,9 @@ func (m *mistakes) measure(rounds int) {
 	}
 }
 
-// growth is the most that a size took of what half of it took.
+// growth is how many times as long twice the size takes, on average from the smallest
+// to the largest.
 func (m *mistakes) growth() float64 {
-	most := 0.0
-	for i := 1; i < len(m.times); i++ {
-		most = max(most, float64(m.times[i])/float64(m.times[i-1]))
-	}
-	return most
+	last := len(m.times) - 1
+	return math.Pow(float64(m.times[last])/float64(m.times[0]), 1/float64(last))
 }

@@ -14,9 +14,10 @@ const (
 	unrolledSecure = "unrolled/secure"
 	sharedSlices   = "seven shared slices"
 	sevenFresh     = "limit"
+	sevenOverHTTP  = "limit that looks for HTTPS"
 )
 
-var securityContenders = []string{ours, unrolledSecure, sevenFresh, sharedSlices}
+var securityContenders = []string{ours, unrolledSecure, sevenFresh, sevenOverHTTP, sharedSlices}
 
 // security is the table of those that send the same seven headers.
 type security struct {
@@ -79,6 +80,8 @@ func newSecurity(contender string) (middleware, error) {
 		}).Handler, nil
 	case sevenFresh:
 		return assignFresh, nil
+	case sevenOverHTTP:
+		return assignOverHTTP, nil
 	case sharedSlices:
 		return assignShared, nil
 	}
@@ -122,5 +125,17 @@ func assignFresh(next http.Handler) http.Handler {
 		h["X-Frame-Options"] = v[5:6:6]
 		h["X-Xss-Protection"] = v[6:7:7]
 		next.ServeHTTP(w, r)
+	})
+}
+
+// assignOverHTTP also finds out whether the connection is secure, on which
+// Strict-Transport-Security depends.
+func assignOverHTTP(next http.Handler) http.Handler {
+	fresh := assignFresh(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if proto := r.Header["X-Forwarded-Proto"]; r.TLS != nil || len(proto) == 1 && proto[0] == "https" {
+			w.Header()["Strict-Transport-Security"] = []string{"max-age=31536000"}
+		}
+		fresh.ServeHTTP(w, r)
 	})
 }
