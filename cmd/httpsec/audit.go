@@ -9,6 +9,7 @@ import (
 
 	"github.com/httpsec/httpsec"
 	"github.com/httpsec/httpsec/internal/csp"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 const (
@@ -51,10 +52,10 @@ func (c *check) findHeaders() {
 	if err != nil {
 		return
 	}
-	a := &audit{check: c, secure: u.Scheme == "https" && !isLoopback(u.Hostname()) && !isAddress(u.Hostname())}
+	a := &audit{check: c, secure: u.Scheme == "https" && !isTrustworthy("http://"+u.Host) && !origins.IsAddress(u.Hostname())}
 	a.header = c.answer.Header
 	if a.document = c.page != nil && isHTML(a.header); a.document {
-		a.meta = metaPolicies(c.page)
+		a.meta = metaPolicies(c.page.Response().Body)
 	}
 	a.run()
 }
@@ -142,9 +143,8 @@ func (a *audit) headers(policy string) httpsec.Headers {
 		return h
 	}
 	h.ContentSecurityPolicy = a.withoutNoise(policy)
-	if reported := h.ContentSecurityPolicyReportOnly; reported != httpsec.Omit {
-		first, _, _ := strings.Cut(reported, ",")
-		h.ContentSecurityPolicyReportOnly = nonceSource.ReplaceAllString(first, httpsec.NonceSource)
+	if h.ContentSecurityPolicyReportOnly != httpsec.Omit {
+		h.ContentSecurityPolicyReportOnly = a.reportOnly()
 	}
 	h.Extra = make(map[string]string)
 	for _, name := range extraNames {
@@ -153,6 +153,12 @@ func (a *audit) headers(policy string) httpsec.Headers {
 		}
 	}
 	return h
+}
+
+// reportOnly is the first of the policies that only report.
+func (a *audit) reportOnly() string {
+	first, _, _ := strings.Cut(a.value(headerCSP+"-Report-Only"), ",")
+	return nonceSource.ReplaceAllString(first, httpsec.NonceSource)
 }
 
 // value joins the lines of a header, each value once. A blank one stays: for Headers
@@ -201,13 +207,20 @@ func (a *audit) found(level, field, value, message string) {
 		message = a.missing(name, message)
 	case level == problem:
 		id += "-invalid"
-	case strings.HasPrefix(name, headerCSP) && !strings.Contains(value, ";") && len(words) > 0 && !slices.Contains(a.policies(), value):
+	case strings.HasPrefix(name, headerCSP) && !a.isWholePolicy(value) && len(words) > 0:
 		id += "-" + words[0]
 	default:
 		id += "-weak"
 	}
 	value = strings.ReplaceAll(value, httpsec.NonceSource, anyNonce)
 	a.findOnce(finding{ID: id, Level: level, Field: name, Value: value, Message: forPeople.Replace(message)})
+}
+
+// isWholePolicy tells a policy from a directive of it.
+func (a *audit) isWholePolicy(value string) bool {
+	return strings.Contains(value, ";") || slices.ContainsFunc(append(a.policies(), a.reportOnly()), func(policy string) bool {
+		return csp.TrimSpace(policy) == value
+	})
 }
 
 // forPeople says for servers of any kind what the root package says of its own fields.

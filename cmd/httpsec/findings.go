@@ -32,8 +32,8 @@ func (c *check) find() {
 	c.findNonce()
 	c.findVary()
 	c.findHeaders()
-	if c.network.truncated {
-		c.findOnce(finding{ID: "page-truncated", Level: advice, Message: fmt.Sprintf("the page is longer than %d MiB and was judged as far as it was read", maxBody>>20)})
+	if c.network.truncated && isHTML(c.answer.Header) {
+		c.findOnce(finding{ID: "page-truncated", Level: advice, Message: fmt.Sprintf("the page is longer than %d MiB and was judged as far as it was read", maxPage>>20)})
 	}
 	slices.SortStableFunc(c.report.Findings, func(a, b *finding) int { return -cmp.Compare(a.Level, b.Level) })
 }

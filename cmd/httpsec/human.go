@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -71,7 +72,7 @@ func (h *human) exchange(e *exchange) {
 func decisive(headers map[string]string, names []string) (parts []string) {
 	for _, name := range names {
 		if value, ok := headers[name]; ok {
-			parts = append(parts, name+": "+value)
+			parts = append(parts, name+": "+cmp.Or(value, "(empty)"))
 		}
 	}
 	return parts
@@ -100,8 +101,10 @@ func (h *human) fix(indent string, b *blocked) {
 	switch {
 	case b.Fix != "" && (b.Rule == "cors" || b.Rule == "corp" || b.Rule == "coep" || b.Rule == "nosniff"):
 		h.line(bold, indent+"send: "+b.Fix)
+	case b.Fix != "" && b.Rule == "csp" && strings.Contains(b.Message, " 'none'"):
+		h.line(bold, indent+"in that directive, write instead of 'none': "+b.Fix)
 	case b.Fix != "" && b.Rule == "csp":
-		h.line(bold, indent+"add to "+b.Reason+": "+b.Fix)
+		h.line(bold, indent+"add to that directive: "+b.Fix)
 	case b.Fix != "":
 		h.line(bold, indent+"use: "+b.Fix)
 	case b.Reason == "PreflightInvalidStatus" || b.Reason == "PreflightDisallowedRedirect":

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/httpsec/httpsec/httpsectest"
@@ -152,7 +154,8 @@ func (r *report) hide(secrets []string) {
 		return
 	}
 	pairs := make([]string, 0, 2*len(secrets))
-	for _, secret := range secrets {
+	longestFirst := func(a, b string) int { return cmp.Compare(len(b), len(a)) }
+	for _, secret := range slices.SortedFunc(slices.Values(secrets), longestFirst) {
 		pairs = append(pairs, secret, "…")
 	}
 	hide := strings.NewReplacer(pairs...).Replace
