@@ -52,8 +52,8 @@ func (c *check) findHeaders() {
 	if err != nil {
 		return
 	}
-	a := &audit{check: c, secure: u.Scheme == "https" && !isTrustworthy("http://"+u.Host) && !origins.IsAddress(u.Hostname())}
-	a.header = c.answer.Header
+	a := &audit{check: c, header: c.answer.Header, https: u.Scheme == "https"}
+	a.secure = a.https && !isTrustworthy("http://"+u.Host) && !origins.IsAddress(u.Hostname())
 	if a.document = c.page != nil && isHTML(a.header); a.document {
 		a.meta = metaPolicies(c.page.Response().Body)
 	}
@@ -73,7 +73,8 @@ func isHTML(header http.Header) bool {
 type audit struct {
 	*check
 	header   http.Header
-	document bool     // all headers are asked for
+	document bool // all headers are asked for
+	https    bool
 	secure   bool     // HSTS is asked for
 	meta     []string // policies in the markup
 }
@@ -180,7 +181,7 @@ func (a *audit) value(name string) string {
 // what is right where https is known to work.
 func (a *audit) withoutNoise(policy string) string {
 	policy = nonceSource.ReplaceAllString(policy, httpsec.NonceSource)
-	if u, err := url.Parse(a.report.final); err != nil || u.Scheme != "https" {
+	if !a.https {
 		return policy
 	}
 	var kept []string
@@ -248,17 +249,20 @@ func headerOf(field string) string {
 // default.
 func (a *audit) missing(name, message string) string {
 	message, _, _ = strings.Cut(message, ";")
-	if value := defaults().Get(name); value != "" {
+	if value := a.defaults().Get(name); value != "" {
 		message += "; send " + name + ": " + value
 	}
 	return message
 }
 
-// defaults returns what httpsec sends over https if nothing is configured.
-func defaults() http.Header {
+// defaults returns what httpsec sends in such an answer if nothing is configured.
+func (a *audit) defaults() http.Header {
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{}))
 	w := make(headerWriter)
-	r := &http.Request{Method: http.MethodGet, Host: "example.com", URL: &url.URL{Path: "/"}, Header: http.Header{}, TLS: &tls.ConnectionState{}}
+	r := &http.Request{Method: http.MethodGet, Host: "example.com", URL: &url.URL{Path: "/"}, Header: http.Header{}}
+	if a.https {
+		r.TLS = &tls.ConnectionState{}
+	}
 	secure(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, r)
 	return http.Header(w)
 }
