@@ -124,9 +124,9 @@ func shown(header http.Header) map[string]string {
 	for name, values := range header {
 		switch name {
 		case "Cookie":
-			m[name] = cookieNames(strings.Split(values[0], "; "))
+			m[name] = cookieNames(strings.Split(values[0], "; "), "; ")
 		case "Set-Cookie":
-			m[name] = cookieNames(values)
+			m[name] = cookieNames(values, ", ")
 		default:
 			m[name] = strings.Join(values, ", ")
 		}
@@ -135,7 +135,7 @@ func shown(header http.Header) map[string]string {
 }
 
 // cookieNames hides the values of cookies, and keeps their attributes.
-func cookieNames(lines []string) string {
+func cookieNames(lines []string, separator string) string {
 	hidden := make([]string, len(lines))
 	for i, line := range lines {
 		pair, attributes, _ := strings.Cut(line, ";")
@@ -145,7 +145,7 @@ func cookieNames(lines []string) string {
 			hidden[i] += ";" + attributes
 		}
 	}
-	return strings.Join(hidden, ", ")
+	return strings.Join(hidden, separator)
 }
 
 // hide takes the secrets out of everything that a server can have put there.
