@@ -98,8 +98,12 @@ func (n *network) room(r *http.Request) (left *int, end func() error) {
 }
 
 func (n *network) explain(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
+	var noTLS tls.RecordHeaderError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("no answer within %v", n.timeout)
+	case errors.As(err, &noTLS):
+		return errors.New("the server does not speak TLS there; write http:// if it is meant to speak plain http")
 	}
 	return err
 }
