@@ -121,8 +121,11 @@ func (a *audit) policies() []string {
 	if list = append(list, a.meta...); len(list) == 0 {
 		return []string{httpsec.Omit}
 	}
-	return list
+	return list[:min(len(list), maxPolicies)]
 }
+
+// maxPolicies is more than any page has that means well.
+const maxPolicies = 20
 
 // headers is the configuration that would send the answer's headers, with one of its
 // policies.

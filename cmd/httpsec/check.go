@@ -88,7 +88,14 @@ func (c *check) open() {
 			c.findOnce(finding{ID: "load-limit", Level: advice, Message: held.why + "; the rest was not loaded"})
 		}
 	}
+	if more := len(c.report.Violations) - maxViolations; more > 0 {
+		c.report.Violations = c.report.Violations[:maxViolations]
+		c.findOnce(finding{ID: "violations-limit", Level: advice, Message: fmt.Sprintf("%d more things that the page asks for are not listed", more)})
+	}
 }
+
+// maxViolations is more than anyone reads.
+const maxViolations = 100
 
 // fetch fetches the URL as a script of the origin does.
 func (c *check) fetch() {
