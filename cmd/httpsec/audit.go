@@ -217,7 +217,7 @@ func (a *audit) found(level, field, value, message string) {
 		id += "-weak"
 	}
 	value = strings.ReplaceAll(value, httpsec.NonceSource, anyNonce)
-	a.findOnce(finding{ID: id, Level: level, Field: name, Value: value, Message: forPeople.Replace(message)})
+	a.findOnce(finding{ID: id, Level: level, Field: name, Value: value, Message: forPeople.Replace(message), quoted: level == problem})
 }
 
 // isWholePolicy tells a policy from a directive of it.

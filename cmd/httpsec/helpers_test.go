@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -116,4 +117,11 @@ func only(origins ...string) func(string) bool {
 	return func(origin string) bool {
 		return slices.Contains(origins, origin)
 	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return strings.ReplaceAll(string(content), "\r\n", "\n") // as git checks it out on Windows
 }

@@ -179,10 +179,10 @@ func (f *finding) sentence() string {
 	switch {
 	case f.violation != nil:
 		return lineOf(f.violation) + f.Message
+	case f.Value == "" || f.quoted:
+		return f.Message
 	case strings.Contains(f.Value, ";") && strings.HasPrefix(f.Field, headerCSP):
 		return "the policy " + f.Message
-	case f.Value == "" || strings.Contains(f.Message, f.Value):
-		return f.Message
 	}
 	return f.Value + " " + f.Message
 }
@@ -190,7 +190,7 @@ func (f *finding) sentence() string {
 // parts writes a head and what follows it, on one line if that is narrow enough.
 func (h *human) parts(head string, parts []string) {
 	if len(parts) == 0 {
-		h.line("", head)
+		h.b.WriteString(escape(head) + "\n")
 		return
 	}
 	if one := escape(head + " " + strings.Join(parts, "; ")); utf8.RuneCountInString(one) <= width {

@@ -73,6 +73,7 @@ type finding struct {
 	Value   string `json:"value,omitempty"`
 	Message string `json:"message"`
 
+	quoted    bool     // the message says the value
 	violation *blocked // that it is about; nil if none
 }
 
