@@ -96,8 +96,8 @@ func TestUnreachable(t *testing.T) {
 		args      []string
 		why       string
 	}{
-		{"refused", "http://" + address + "/", nil, "connection refused"},
-		{"refused to a script", "http://" + address + "/", []string{"-from", "http://localhost:3000"}, "connection refused"},
+		{"refused", "http://" + address + "/", nil, "refused"},
+		{"refused to a script", "http://" + address + "/", []string{"-from", "http://localhost:3000"}, "refused"},
 		{"no name", "http://does-not-exist.invalid/", nil, "does-not-exist.invalid"},
 		{"slow", slow, []string{"-timeout", "50ms"}, "no answer within 50ms"},
 		{"slow to a preflight", slow, []string{"-timeout", "50ms", "-from", "http://localhost:3000", "-method", "PUT"}, "no answer within 50ms"},
