@@ -231,3 +231,35 @@ func TestVary(t *testing.T) {
 	fixed := header("Access-Control-Allow-Origin", app)
 	assert.Empty(t, checked(fixed, "-json", "-from", app, events).report(t).ids(advice), "it is always the same")
 }
+
+// TestOriginsAreSeenWhereThePreflightFails: what stops every request, stops nothing
+// that needs no preflight.
+func TestOriginsAreSeenWhereThePreflightFails(t *testing.T) {
+	reflecting := func(status int, lines ...string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+			w.Header().Set("Access-Control-Allow-Credentials", "true")
+			for i := 0; i < len(lines); i += 2 {
+				w.Header().Set(lines[i], lines[i+1])
+			}
+			w.WriteHeader(status)
+		}
+	}
+	for reason, handler := range map[string]http.HandlerFunc{
+		"MethodDisallowedByPreflightResponse":  reflecting(200),
+		"PreflightInvalidStatus":               reflecting(404),
+		"InvalidAllowMethodsPreflightResponse": reflecting(200, "Access-Control-Allow-Methods", "PUT;"),
+		"InvalidAllowHeadersPreflightResponse": reflecting(200, "Access-Control-Allow-Headers", "a b"),
+		"HeaderDisallowedByPreflightResponse":  reflecting(200, "Access-Control-Allow-Methods", "PUT"),
+	} {
+		t.Run(reason, func(t *testing.T) {
+			r := checked(handler, "-json", "-from", app, "-method", "PUT", "-header", "X-Api-Key: 1", events).report(t)
+			assert.Equal(t, reason, r.Blocked.Reason)
+			assert.Equal(t, []string{"cors-any-origin"}, r.ids(problem))
+		})
+	}
+	redirected := reflecting(302, "Location", "/login")
+	r := checked(redirected, "-json", "-from", app, "-method", "PUT", events).report(t)
+	assert.Equal(t, "PreflightDisallowedRedirect", r.Blocked.Reason)
+	assert.Empty(t, r.ids(problem), "of which browsers read no header")
+}

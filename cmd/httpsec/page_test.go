@@ -79,6 +79,22 @@ func TestHeadersThatAreMissing(t *testing.T) {
 	}
 }
 
+// TestOtherAnswersAreAskedForLittle: what does nothing outside documents is not judged
+// there.
+func TestOtherAnswersAreAskedForLittle(t *testing.T) {
+	handler := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Referrer-Policy", "nonsense")
+		w.Header().Set("X-Frame-Options", "nonsense")
+		w.Header().Set(headerCSP, "nonsense")
+		quiet(&replacer{w, headerNosniff, "nonsense"}, "application/json", "{}")
+	}
+	for _, args := range [][]string{nil, {"-from", "https://www.example.com"}} {
+		r := checked(handler, append(append([]string{"-json", "-probe=false"}, args...), site)...).report(t)
+		assert.Equal(t, []string{"x-content-type-options-invalid"}, r.ids(problem))
+		assert.Empty(t, r.ids(advice))
+	}
+}
+
 func TestAdviceFitsTheScheme(t *testing.T) {
 	for url, upgrades := range map[string]bool{site: true, "http://www.example.com/": false} {
 		for _, f := range checked(bare("text/html"), "-json", url).report(t).Findings {
