@@ -62,8 +62,8 @@ func (c *check) findRefusals() {
 	}
 	for _, e := range c.seen {
 		if value := e.Header.Get("Access-Control-Allow-Credentials"); value != "" && e.Header.Get("Access-Control-Allow-Origin") == "*" {
-			c.findOnce(finding{ID: "cors-wildcard-credentials", Field: "Access-Control-Allow-Credentials", Value: value,
-				Message: "is ignored beside Access-Control-Allow-Origin: *; send the origin instead of *, or leave it out"})
+			c.findOnce(finding{ID: "cors-wildcard-credentials", Field: "Access-Control-Allow-Credentials", Value: value, quoted: true,
+				Message: "Access-Control-Allow-Credentials: " + value + " is ignored beside Access-Control-Allow-Origin: *; send the origin instead of *, or leave it out"})
 		}
 	}
 }

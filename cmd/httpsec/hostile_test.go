@@ -64,7 +64,8 @@ func TestControlCharacters(t *testing.T) {
 	}
 	o := checked(handler, "-from", app, site+"next")
 	assert.Contains(t, o.out, `Access-Control-Allow-Origin: \x1b[2J\x1b]0;title\x07\x08\x00\x7f\x9b31m\u202egnp.exe\u2066\u200b\u2028\u061c\ufeff\x0d`)
-	assert.Contains(t, o.out, `\x9b\xff`, "bytes that are not UTF-8")
+	preflight := checked(handler, "-from", app, "-method", "PUT", site+"next")
+	assert.Contains(t, preflight.out, `\x9b\xff`, "bytes that are not UTF-8")
 	r := checked(handler, "-json", "-from", app, site+"next").report(t)
 	assert.Equal(t, controls, r.Exchanges[0].Response["Access-Control-Allow-Origin"], "JSON keeps what was sent")
 	usage := checked(handler, "-from", "https://a\x1b[2J", site)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -50,11 +51,9 @@ func (h *human) report(r *report) {
 
 // The headers that decide.
 var (
-	decisiveRequest  = []string{"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Cookie"}
-	decisiveResponse = []string{
-		"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods",
-		"Access-Control-Allow-Headers", "Location",
-	}
+	decisiveRequest   = []string{"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Cookie"}
+	decisiveResponse  = []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Location"}
+	decisivePreflight = append(slices.Clone(decisiveResponse), "Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
 )
 
 func (h *human) exchange(e *exchange) {
@@ -66,7 +65,11 @@ func (h *human) exchange(e *exchange) {
 		h.line("", "← no answer")
 		return
 	}
-	h.parts(fmt.Sprintf("← %d", e.Status), decisive(e.Response, decisiveResponse))
+	names := decisiveResponse
+	if e.Preflight {
+		names = decisivePreflight
+	}
+	h.parts(fmt.Sprintf("← %d", e.Status), decisive(e.Response, names))
 }
 
 func decisive(headers map[string]string, names []string) (parts []string) {
@@ -91,6 +94,9 @@ func (h *human) verdict(r *report) {
 	case verdictBlocked:
 		h.line(red, verdictBlocked+": "+r.Blocked.Message)
 		h.fix("", r.Blocked)
+		if n := len(r.Exchanges); n > 0 && r.Exchanges[n-1].Preflight {
+			h.preflight(r.Exchanges[n-1])
+		}
 	default:
 		h.line(red, r.Verdict+": "+r.Error)
 	}
@@ -107,8 +113,22 @@ func (h *human) fix(indent string, b *blocked) {
 		h.line(bold, indent+"add to that directive: "+b.Fix)
 	case b.Fix != "":
 		h.line(bold, indent+"use: "+b.Fix)
-	case b.Reason == "PreflightInvalidStatus" || b.Reason == "PreflightDisallowedRedirect":
-		h.line(bold, indent+"send: 204 to OPTIONS requests, which carry no credentials, before anything redirects them or asks who it is")
+	}
+}
+
+// preflight says what to do about a status that no header makes good.
+func (h *human) preflight(e *exchange) {
+	const send = "send: 204 to OPTIONS requests"
+	switch {
+	case e.Status/100 == 2:
+	case e.Status/100 == 3:
+		h.line(bold, send+" before anything redirects them, or fetch "+e.Response["Location"])
+	case e.Status == http.StatusUnauthorized || e.Status == http.StatusProxyAuthRequired:
+		h.line(bold, send+" before anything asks who it is: they carry no credentials")
+	case e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented:
+		h.line(bold, send+" here; a CORS middleware has to stand around the router, not around a route")
+	case e.Blocked != nil && e.Blocked.Reason == "PreflightInvalidStatus":
+		h.line(bold, send)
 	}
 }
 

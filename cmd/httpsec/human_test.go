@@ -23,9 +23,31 @@ blocked: Access to fetch at 'https://api.example.com/events/1' from origin
   'https://app.example.com' has been blocked by CORS policy: Response to
   preflight request doesn't pass access control check: It does not have HTTP ok
   status.
-send: 204 to OPTIONS requests, which carry no credentials, before anything
-  redirects them or asks who it is
+send: 204 to OPTIONS requests before anything asks who it is: they carry no
+  credentials
 `, o.out)
+}
+
+func TestWhatToDoAboutAPreflight(t *testing.T) {
+	for status, want := range map[int]string{
+		302: "send: 204 to OPTIONS requests before anything redirects them, or fetch /login\n",
+		401: "send: 204 to OPTIONS requests before anything asks who it is: they carry no credentials\n",
+		404: "send: 204 to OPTIONS requests here; a CORS middleware has to stand around the router, not around a route\n",
+		405: "send: 204 to OPTIONS requests here; a CORS middleware has to stand around the router, not around a route\n",
+		403: "send: 204 to OPTIONS requests\n",
+		500: "send: 204 to OPTIONS requests\n",
+	} {
+		out := unwrapped(checked(failing(status, true), "-from", app, "-method", "PUT", "-probe=false", events).out)
+		assert.True(t, strings.HasSuffix(out, "\n"+want), out)
+		out = unwrapped(checked(failing(status, false), "-from", app, "-method", "PUT", "-probe=false", events).out)
+		if status == 403 || status == 500 { // who answers them so may know the origin
+			want = ""
+		}
+		if status != 302 {
+			want = "send: Access-Control-Allow-Origin: " + app + "\n" + want
+		}
+		assert.True(t, strings.HasSuffix(out, "\n"+want), out)
+	}
 }
 
 func TestOutputOfProbes(t *testing.T) {
