@@ -104,6 +104,8 @@ func (n *network) explain(err error) error {
 		return fmt.Errorf("no answer within %v", n.timeout)
 	case errors.As(err, &noTLS):
 		return errors.New("the server does not speak TLS there; write http:// if it is meant to speak plain http")
+	case strings.HasPrefix(err.Error(), "readLoopPeekFail"): // net/http, of a server that speaks first
+		return errors.New("the server does not speak HTTP there")
 	}
 	return err
 }
