@@ -70,7 +70,7 @@ func TestUnreachable(t *testing.T) {
 		<-silent
 	})
 	t.Cleanup(func() { close(silent) }) // runs first
-	log.SetOutput(io.Discard) // as main does
+	log.SetOutput(io.Discard)           // as main does
 	t.Cleanup(func() { log.SetOutput(os.Stderr) })
 	garbage := speaking(t, "\x1b[31mSSH-2.0\r\n")
 	short := serve(t, func(w http.ResponseWriter, _ *http.Request) {
