@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -148,7 +149,7 @@ func TestHeadersBelowTheLimit(t *testing.T) {
 
 func TestEndlessPages(t *testing.T) {
 	endless := func(w io.Writer) {
-		io.WriteString(w, "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\"><script>start()</script>")
+		io.WriteString(w, "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\"><script>start()</script><!--")
 		chunk := bytes.Repeat([]byte("all work and no play makes Jack a dull boy. "), 1000)
 		for {
 			if _, err := w.Write(chunk); err != nil {
@@ -188,14 +189,18 @@ func TestEndlessPages(t *testing.T) {
 }
 
 func TestPagesUpToTheLimit(t *testing.T) {
-	for length, truncated := range map[int]bool{maxPage: false, maxPage + 1: true} {
-		rt := transportFunc(func(r *http.Request) (*http.Response, error) {
-			body := io.NopCloser(strings.NewReader(strings.Repeat(" ", length)))
-			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/html"}}, Body: body, Request: r}, nil
+	for length, truncated := range map[int]bool{0: false, maxPage - 1: false, maxPage: false, maxPage + 1: true} {
+		n := &network{timeout: time.Minute, admit: func(*http.Request) error { return nil }}
+		n.transport = transportFunc(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(io.LimitReader(zeros{}, int64(length)))}, nil
 		})
-		o, err := parseArguments([]string{"-probe=false", site}, nil)
+		resp, err := n.RoundTrip(httptest.NewRequest(http.MethodGet, site, nil))
 		require.NoError(t, err)
-		assert.Equal(t, truncated, slices.Contains(newCheck(o, site, rt).run().ids(advice), "page-truncated"))
+		read, err := io.Copy(io.Discard, resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		assert.Equal(t, int64(min(length, maxPage)), read)
+		assert.Equal(t, truncated, n.truncated)
 	}
 }
 
