@@ -43,7 +43,7 @@ func (h *human) report(r *report) {
 		h.exchange(e)
 	}
 	h.verdict(r)
-	h.probes(r.Probes)
+	h.probes(r.Probes, r.preflights)
 	h.violations(r.Violations)
 	h.findings("problems", problem, red, r.Findings)
 	h.findings("advice", advice, yellow, r.Findings)
@@ -133,8 +133,8 @@ func (h *human) preflight(e *exchange) {
 }
 
 // probes lists the origins that are let in, and counts the others.
-func (h *human) probes(probes []*probe) {
-	kept := 0
+func (h *human) probes(probes []*probe, preflights bool) {
+	var kept []*probe
 	for _, p := range probes {
 		switch {
 		case p.Credentials:
@@ -142,17 +142,21 @@ func (h *human) probes(probes []*probe) {
 		case p.Allowed:
 			h.line("", "tried "+p.Origin+" ("+p.Why+"): let in without credentials")
 		default:
-			kept++
+			kept = append(kept, p)
 		}
 	}
+	how := ""
+	if preflights {
+		how = ", with the same preflight"
+	}
 	switch {
-	case kept == 0:
-	case kept == len(probes) && kept == 1:
-		h.line("", "tried 1 other origin: it is not let in")
-	case kept == len(probes):
-		h.line("", fmt.Sprintf("tried %d other origins: none is let in", kept))
+	case len(kept) == 0:
+	case len(kept) < len(probes):
+		h.line("", fmt.Sprintf("tried %d more: not let in", len(kept)))
+	case len(kept) == 1:
+		h.line("", "tried "+kept[0].Origin+": it is not let in")
 	default:
-		h.line("", fmt.Sprintf("tried %d more: not let in", kept))
+		h.line("", fmt.Sprintf("tried %d other origins%s: none is let in", len(kept), how))
 	}
 }
 

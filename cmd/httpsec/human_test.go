@@ -174,3 +174,8 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		assert.Equal(t, "httpsec check: write: file already closed\n", errors.String())
 	}
 }
+
+func TestProbesOfPreflightsSaySo(t *testing.T) {
+	out := checked(api(only(app)), "-from", app, "-method", "PUT", events).out
+	assert.Contains(t, out, "\ntried 7 other origins, with the same preflight: none is let in\n")
+}

@@ -36,6 +36,7 @@ func (c *check) tryOrigins() {
 		init.Method, init.Headers = "", nil
 	}
 	letIn := make(map[string]bool) // by the finding
+	c.report.preflights = first.Preflight
 	for _, one := range c.candidates() {
 		if letIn[one.like] {
 			continue

@@ -33,8 +33,9 @@ type report struct {
 	Findings   []*finding  `json:"findings,omitempty"`
 	Exit       int         `json:"exit"`
 
-	stopped bool // after the preflight
-	final   string
+	stopped    bool // after the preflight
+	preflights bool // the probes are
+	final      string
 }
 
 type exchange struct {
