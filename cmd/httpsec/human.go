@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -94,8 +93,10 @@ func (h *human) verdict(r *report) {
 	case verdictBlocked:
 		h.line(red, verdictBlocked+": "+r.Blocked.Message)
 		h.fix("", r.Blocked)
-		if n := len(r.Exchanges); n > 0 && r.Exchanges[n-1].Preflight {
-			h.preflight(r.Exchanges[n-1])
+		if n := len(r.Exchanges); n > 0 && r.Blocked.Rule == "cors" {
+			if advice := adviseOn(r.Exchanges[n-1]); advice != "" {
+				h.line(bold, advice)
+			}
 		}
 	default:
 		h.line(red, r.Verdict+": "+r.Error)
@@ -113,22 +114,6 @@ func (h *human) fix(indent string, b *blocked) {
 		h.line(bold, indent+"add to that directive: "+b.Fix)
 	case b.Fix != "":
 		h.line(bold, indent+"use: "+b.Fix)
-	}
-}
-
-// preflight says what to do about a status that no header makes good.
-func (h *human) preflight(e *exchange) {
-	const send = "send: 204 to OPTIONS requests"
-	switch {
-	case e.Status/100 == 2:
-	case e.Status/100 == 3:
-		h.line(bold, send+" before anything redirects them, or fetch "+e.Response["Location"])
-	case e.Status == http.StatusUnauthorized || e.Status == http.StatusProxyAuthRequired:
-		h.line(bold, send+" before anything asks who it is: they carry no credentials")
-	case e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented:
-		h.line(bold, send+" here; a CORS middleware has to stand around the router, not around a route")
-	case e.Blocked != nil && e.Blocked.Reason == "PreflightInvalidStatus":
-		h.line(bold, send)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -48,6 +49,34 @@ func TestWhatToDoAboutAPreflight(t *testing.T) {
 		}
 		assert.True(t, strings.HasSuffix(out, "\n"+want), out)
 	}
+}
+
+func TestWhatTheHeaderDoesNotSay(t *testing.T) {
+	wildcards := header("Access-Control-Allow-Origin", app, "Access-Control-Allow-Credentials", "true",
+		"Access-Control-Allow-Methods", "GET, *", "Access-Control-Allow-Headers", "*")
+	failing := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(headerNosniff, "nosniff")
+		w.Header().Set(headerHSTS, "max-age=31536000")
+		w.WriteHeader(http.StatusBadGateway)
+	}
+	for _, test := range []struct {
+		handler http.HandlerFunc
+		flags   string
+		want    string // after what is sent
+	}{
+		{wildcards, "-credentials -method PUT", "note: * stands for every method only where there are no credentials\n"},
+		{wildcards, "-header Authorization:x", "note: * stands for every header only where there are no credentials, and never for Authorization\n"},
+		{api(only(app)), "-method PATCH", ""},
+		{api(only(app)), "-header X-Other:1", ""},
+		{failing, "", "note: the answer is an error, 502; other answers may have the header, but errors need it as well\n"},
+		{http.RedirectHandler("/next", 302).ServeHTTP, "", "note: a redirect needs the header as well as the answer that it leads to\n"},
+		{api(only()), "", ""},
+	} {
+		args := append(strings.Fields(test.flags), "-from", app, "-probe=false", events)
+		assert.Regexp(t, "\nsend: [^\n]*\n"+regexp.QuoteMeta(test.want)+"$", unwrapped(checked(test.handler, args...).out), test.want)
+	}
+	mixed := checked(api(only()), "-from", app, "-probe=false", "http://api.example.com/")
+	assert.NotContains(t, mixed.out, "note: ")
 }
 
 func TestOutputOfProbes(t *testing.T) {

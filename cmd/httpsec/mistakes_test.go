@@ -205,6 +205,7 @@ func TestProbesNeverSendWhatIsUnsafe(t *testing.T) {
 func TestProbesOfAddresses(t *testing.T) {
 	for url, origins := range map[string][]string{
 		"http://127.0.0.1:8080/": {"https://httpsec.example", "null", "https://127.0.0.1.httpsec.example", "http://127.0.0.1:8443"},
+		"http://localhost:8080/": {"https://httpsec.example", "null", "https://localhost.httpsec.example", "http://localhost:8443"},
 		"https://[::1]:8443/":    {"https://httpsec.example", "null", "http://[::1]:8443", "https://[::1]:8444"},
 		"http://example.com/": {"http://httpsec.example", "null", "http://example.com.httpsec.example", "http://httpsecexample.com",
 			"http://example.com:8443"},

@@ -81,10 +81,13 @@ func (c *check) candidates() []candidate {
 		{stranger(c.report.final), whyStranger, finding{ID: "cors-any-origin", Message: "is let in with credentials, and so is every site: it reads what a visitor who is signed in can read; allow the origins on a list only"}, ""},
 		{"null", "a sandboxed page, of any site", finding{ID: "cors-null", Message: "is let in with credentials, and so is every site by means of a sandboxed frame; do not allow null"}, ""},
 		{scheme + host + ".httpsec.example", "a name that begins like the allowed one", finding{ID: "cors-prefix", Message: "is let in with credentials, and so is every name that begins like the allowed one" + lists}, ""},
-		{scheme + "httpsec" + origins.Registrable(host), "a name that ends like the allowed one", finding{ID: "cors-suffix", Message: "is let in with credentials, and so is every name that ends like the allowed one" + lists}, ""},
+		{"", "a name that ends like the allowed one", finding{ID: "cors-suffix", Message: "is let in with credentials, and so is every name that ends like the allowed one" + lists}, ""},
 		{"", "a name with another character for a dot", finding{ID: "cors-dot", Message: "is let in with credentials, because a dot stands for any character" + lists}, "cors-suffix"},
 		{"http://" + u.Host, "the http variant", finding{ID: "cors-http", Message: "is let in with credentials, and anyone on the network can pose as it; allow https only"}, ""},
 		{u.Scheme + "://" + bracketed(host) + otherPort(u), "another port", finding{ID: "cors-port", Level: advice, Message: "is let in with credentials, and so is whatever serves another port; name the ports"}, "cors-prefix"},
+	}
+	if domain := origins.Registrable(host); strings.Contains(domain, ".") { // others nobody can register
+		all[3].origin = scheme + "httpsec" + domain
 	}
 	if label, rest, ok := strings.Cut(host, "."); ok && strings.Contains(rest, ".") && !origins.IsAddress(host) {
 		all[4].origin = strings.Replace(base, label+"."+rest, label+"x"+rest, 1)

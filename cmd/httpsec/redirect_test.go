@@ -108,6 +108,13 @@ func TestHeadersAreThoseOfTheLastAnswer(t *testing.T) {
 	assert.NotContains(t, r.ids(advice), "strict-transport-security-missing", "the last is plain http")
 }
 
+// TestRedirectsAreNotAskedForHeaders: nobody obeys them there.
+func TestRedirectsAreNotAskedForHeaders(t *testing.T) {
+	r := checked(http.RedirectHandler("/next", 302).ServeHTTP, "-json", "-from", app, site).report(t)
+	assert.Equal(t, verdictBlocked, r.Verdict)
+	assert.Empty(t, r.Findings)
+}
+
 // TestStrictTransportSecurityIsObeyed: the answer's own header turns what follows into
 // https, as in a browser.
 func TestStrictTransportSecurityIsObeyed(t *testing.T) {
