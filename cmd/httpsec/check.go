@@ -79,23 +79,31 @@ func (c *check) open() {
 	violations := page.Violations()
 	c.network.loading = false
 	c.note(c.drain())
+	c.noteViolations(violations)
+}
+
+// maxViolations is more than anyone reads, of what is blocked and of what is reported.
+const maxViolations = 100
+
+func (c *check) noteViolations(violations []*httpsectest.Blocked) {
+	listed, more := make(map[bool]int), 0
 	for _, v := range violations {
 		var held *heldBack
 		switch {
-		case !errors.As(v, &held):
-			c.report.Violations = append(c.report.Violations, newBlocked(v))
-		case held != errNotLoaded:
+		case errors.As(v, &held) && held == errNotLoaded:
+		case held != nil:
 			c.findOnce(finding{ID: "load-limit", Level: advice, Message: held.why + "; the rest was not loaded"})
+		case listed[v.ReportOnly] == maxViolations:
+			more++
+		default:
+			listed[v.ReportOnly]++
+			c.report.Violations = append(c.report.Violations, newBlocked(v))
 		}
 	}
-	if more := len(c.report.Violations) - maxViolations; more > 0 {
-		c.report.Violations = c.report.Violations[:maxViolations]
+	if more > 0 {
 		c.findOnce(finding{ID: "violations-limit", Level: advice, Message: fmt.Sprintf("%d more things that the page asks for are not listed", more)})
 	}
 }
-
-// maxViolations is more than anyone reads.
-const maxViolations = 100
 
 // fetch fetches the URL as a script of the origin does.
 func (c *check) fetch() {

@@ -34,6 +34,16 @@ func TestHostilePages(t *testing.T) {
 	assert.Equal(t, "4900 more things that the page asks for are not listed", many.Findings[len(many.Findings)-1].Message)
 }
 
+// TestLimitOfViolations keeps what is blocked from drowning in what is reported.
+func TestLimitOfViolations(t *testing.T) {
+	markup := strings.Repeat("<p style=x>\n", 150) + "<script>start()</script>"
+	o := checked(page(markup, headerCSP, "script-src 'none'; frame-ancestors 'none'", headerCSP+"-Report-Only", "style-src 'none'; report-uri /r"), "-json", "-probe=false", site)
+	r := o.report(t)
+	assert.Equal(t, []string{"blocked-csp-script-src-elem"}, r.ids(problem))
+	assert.Equal(t, exitProblem, o.exit)
+	assert.Len(t, r.Violations, 101)
+}
+
 // controls are what a terminal might obey, and what hides or reorders text.
 const controls = "\x1b[2J\x1b]0;title\x07\b\x00\x7f\u009b31m\u202egnp.exe\u2066\u200b\u2028\u061c\ufeff\r"
 

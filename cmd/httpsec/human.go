@@ -94,8 +94,8 @@ func (h *human) verdict(r *report) {
 		h.line(red, verdictBlocked+": "+r.Blocked.Message)
 		h.fix("", r.Blocked)
 		if n := len(r.Exchanges); n > 0 && r.Blocked.Rule == "cors" {
-			if advice := adviseOn(r.Exchanges[n-1]); advice != "" {
-				h.line(bold, advice)
+			if more := adviseOn(r.Exchanges[n-1]); more != "" {
+				h.line(bold, more)
 			}
 		}
 	default:
