@@ -132,6 +132,6 @@ func testEnvironment(t *testing.T, b *binary) {
 
 	b.environment = b.environment[:2]
 	assert.Contains(t, b.run(t, "", "check", "-json", "https://example.com/").report(t).Error, "certificate")
-	b.environment = []string{"HTTPS_PROXY=http://127.0.0.1:1"}
+	b.environment = []string{"HTTPS_PROXY=http://127.0.0.1:1", "NO_PROXY="}
 	assert.Contains(t, b.run(t, "", "check", "-json", "https://example.com/").report(t).Error, "proxyconnect")
 }

@@ -14,6 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// TestMain keeps a proxy of the user's out of the tests.
+func TestMain(m *testing.M) {
+	os.Setenv("NO_PROXY", "*")
+	os.Exit(m.Run())
+}
+
 // world is a transport on which a handler serves every host, and which writes down
 // what arrives.
 type world struct {

@@ -69,7 +69,7 @@ func TestWhatTheHeaderDoesNotSay(t *testing.T) {
 		{api(only(app)), "-method PATCH", ""},
 		{api(only(app)), "-header X-Other:1", ""},
 		{failing, "", "note: the answer is an error, 502; other answers may have the header, but errors need it as well\n"},
-		{http.RedirectHandler("/next", 302).ServeHTTP, "", "note: a redirect needs the header as well as the answer that it leads to\n"},
+		{http.RedirectHandler("/next", http.StatusFound).ServeHTTP, "", "note: a redirect needs the header as well as the answer that it leads to\n"},
 		{api(only()), "", ""},
 	} {
 		args := append(strings.Fields(test.flags), "-from", app, "-probe=false", events)

@@ -110,7 +110,7 @@ func TestHeadersAreThoseOfTheLastAnswer(t *testing.T) {
 
 // TestRedirectsAreNotAskedForHeaders: nobody obeys them there.
 func TestRedirectsAreNotAskedForHeaders(t *testing.T) {
-	r := checked(http.RedirectHandler("/next", 302).ServeHTTP, "-json", "-from", app, site).report(t)
+	r := checked(http.RedirectHandler("/next", http.StatusFound).ServeHTTP, "-json", "-from", app, site).report(t)
 	assert.Equal(t, verdictBlocked, r.Verdict)
 	assert.Empty(t, r.Findings)
 }
