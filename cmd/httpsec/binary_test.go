@@ -70,6 +70,9 @@ func TestBinary(t *testing.T) {
 		assert.Equal(t, exitUsage, b.run(t, "", "check", url, "https://does-not-exist.invalid/").exit)
 		assert.Equal(t, exitUsage, b.run(t, "", "check", "-x", url).exit)
 		assert.Equal(t, exitUsage, b.run(t, "").exit)
+		var exit *exec.ExitError
+		require.ErrorAs(t, exec.Command("go", "run", ".", "check").Run(), &exit)
+		assert.Equal(t, 1, exit.ExitCode(), "go run has a status of its own")
 	})
 	t.Run("help", func(t *testing.T) {
 		o := b.run(t, "", "check", "-h")

@@ -89,6 +89,10 @@ func TestCookieJar(t *testing.T) {
 	assert.Equal(t, "a=1; b=2", sent("Cookie: a=1; b=2", "http://www.example.com/"), "plain http")
 	assert.Equal(t, "a=1", sent("Cookie: a=1", "http://localhost:8080/"))
 
+	both := checkedWith(handler, "Cookie: a=1", "-headers", "-", "-probe=false", "https://www.example.com/", "https://example.net/")
+	require.Len(t, both.requests, 2)
+	assert.Equal(t, both.requests[0].Header["Cookie"], both.requests[1].Header["Cookie"], "every URL has them")
+
 	o := checkedWith(handler, jar, "-headers", "-", "-probe=false", "-json", "-from", app, "-credentials", "https://www.example.com/")
 	assert.Equal(t, "a=…; b=…; strict=…", o.report(t).Exchanges[0].Request["Cookie"])
 	people := checkedWith(handler, jar, "-headers", "-", "-probe=false", "-from", "https://example.net", "-credentials", "https://www.example.com/")
