@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // sameSite is how close a request is to the site that it goes to, and at the same
@@ -62,7 +64,7 @@ func (j *jar) set(line string, a *address, context sameSite, now time.Time) (why
 	if why := c.unacceptable(a, context); why != "" {
 		return why
 	}
-	key := registrable(c.domain)
+	key := origins.Registrable(c.domain)
 	if j.cookies == nil {
 		j.cookies = make(map[string][]*cookie)
 	}
@@ -97,7 +99,7 @@ func (old *cookie) isSecureAgainst(c *cookie, a *address) bool {
 // scheme, in the order in which they are sent.
 func (j *jar) matching(a *address, now time.Time) []*cookie {
 	var found []*cookie
-	for _, c := range j.cookies[registrable(a.host)] {
+	for _, c := range j.cookies[origins.Registrable(a.host)] {
 		if !c.expired(now) && (c.domain == a.host || !c.hostOnly && domainCovers(c.domain, a.host)) {
 			found = append(found, c)
 		}

@@ -41,16 +41,17 @@ type resource struct {
 // lineAttribute carries an element's line through the parser, which keeps none.
 const lineAttribute = "httpsectest-line"
 
-// numberLines writes into every start tag the line on which it stands.
-func numberLines(markup string, line int) string {
+// numberLines writes into every start tag the line on which it stands. What <noscript>
+// holds is a text for the tokenizer; inside, another <noscript> is a tag like others.
+func numberLines(markup string, line int, inside bool) string {
 	var b strings.Builder
 	noscript := false
 	tokens := html.NewTokenizer(strings.NewReader(markup))
 	for {
 		kind := tokens.Next()
 		raw := string(tokens.Raw())
-		if noscript && kind == html.TextToken { // which the tokenizer takes for text
-			b.WriteString(numberLines(raw, line))
+		if noscript && !inside && kind == html.TextToken {
+			b.WriteString(numberLines(raw, line, true))
 		} else if kind == html.StartTagToken || kind == html.SelfClosingTagToken {
 			end := 1 + strings.IndexAny(raw[1:]+">", " \t\r\n\f/>")
 			fmt.Fprintf(&b, "%s %s=%d", raw[:end], lineAttribute, line)
@@ -63,7 +64,9 @@ func numberLines(markup string, line int) string {
 		}
 		line += strings.Count(raw, "\n")
 		name, _ := tokens.TagName()
-		noscript = kind == html.StartTagToken && string(name) == "noscript"
+		if noscript = kind == html.StartTagToken && string(name) == "noscript"; noscript && inside {
+			tokens.NextIsNotRawText()
+		}
 		if kind == html.ErrorToken {
 			return b.String()
 		}
@@ -94,7 +97,7 @@ func (p *Page) parse(markup string) *document {
 		policy:   p.referrerPolicy,
 		upgrade:  p.upgradeInsecure,
 	}
-	root, err := html.ParseWithOptions(strings.NewReader(numberLines(markup, 1)), html.ParseOptionEnableScripting(!p.sandbox.blocksScripts()))
+	root, err := html.ParseWithOptions(strings.NewReader(numberLines(markup, 1, false)), html.ParseOptionEnableScripting(!p.sandbox.blocksScripts()))
 	if err == nil { // a string never fails, but for what is nested too deeply
 		w.walk(root)
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/net/publicsuffix"
+
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 const userinfoSet = " \"#<>?`{}/:;=@[\\]^|"
@@ -131,18 +132,6 @@ func (a *address) isTrustworthy() bool {
 	return a.scheme == "https" || a.scheme == "wss" || isLoopback(a.host)
 }
 
-// registrable returns the registrable domain of a host, or the host if it has none.
-func registrable(host string) string {
-	if isIP(host) {
-		return host
-	}
-	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
-	if err != nil {
-		return host
-	}
-	return domain
-}
-
 // siteOf returns the site of an origin, "" for an opaque one. The scheme counts:
 // https://html.spec.whatwg.org/#obtain-a-site.
 func siteOf(origin string) string {
@@ -150,7 +139,7 @@ func siteOf(origin string) string {
 	if !ok {
 		return ""
 	}
-	return scheme + "://" + registrable(hostOf(rest))
+	return scheme + "://" + origins.Registrable(hostOf(rest))
 }
 
 // hostOf cuts the port off.
@@ -173,5 +162,5 @@ func (a *address) site() string {
 	case "wss":
 		scheme = "https"
 	}
-	return scheme + "://" + registrable(a.host)
+	return scheme + "://" + origins.Registrable(a.host)
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // checkCORP is https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check for
@@ -45,7 +47,7 @@ func (p *Page) isSameSiteResource(a *address) bool {
 	if !ok { // Chromium compares registrable domains, which both lack
 		return isIP(a.host) || !strings.Contains(a.host, ".")
 	}
-	return registrable(hostOf(rest)) == registrable(a.host) && (scheme == "https" || a.scheme == "http")
+	return origins.Registrable(hostOf(rest)) == origins.Registrable(a.host) && (scheme == "https" || a.scheme == "http")
 }
 
 func isNosniff(header http.Header) bool {

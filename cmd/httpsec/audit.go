@@ -9,6 +9,7 @@ import (
 
 	"github.com/httpsec/httpsec"
 	"github.com/httpsec/httpsec/internal/csp"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 const (
@@ -51,10 +52,10 @@ func (c *check) findHeaders() {
 	if err != nil {
 		return
 	}
-	a := &audit{check: c, secure: u.Scheme == "https" && !isLoopback(u.Hostname()) && !isAddress(u.Hostname())}
-	a.header = c.answer.Header
+	a := &audit{check: c, header: c.answer.Header, https: u.Scheme == "https"}
+	a.secure = a.https && !isTrustworthy("http://"+u.Host) && !origins.IsAddress(u.Hostname())
 	if a.document = c.page != nil && isHTML(a.header); a.document {
-		a.meta = metaPolicies(c.page)
+		a.meta = metaPolicies(c.page.Response().Body)
 	}
 	a.run()
 }
@@ -72,7 +73,8 @@ func isHTML(header http.Header) bool {
 type audit struct {
 	*check
 	header   http.Header
-	document bool     // all headers are asked for
+	document bool // all headers are asked for
+	https    bool
 	secure   bool     // HSTS is asked for
 	meta     []string // policies in the markup
 }
@@ -119,8 +121,11 @@ func (a *audit) policies() []string {
 	if list = append(list, a.meta...); len(list) == 0 {
 		return []string{httpsec.Omit}
 	}
-	return list
+	return list[:min(len(list), maxPolicies)]
 }
+
+// maxPolicies is more than any page has that means well.
+const maxPolicies = 20
 
 // headers is the configuration that would send the answer's headers, with one of its
 // policies.
@@ -142,9 +147,8 @@ func (a *audit) headers(policy string) httpsec.Headers {
 		return h
 	}
 	h.ContentSecurityPolicy = a.withoutNoise(policy)
-	if reported := h.ContentSecurityPolicyReportOnly; reported != httpsec.Omit {
-		first, _, _ := strings.Cut(reported, ",")
-		h.ContentSecurityPolicyReportOnly = nonceSource.ReplaceAllString(first, httpsec.NonceSource)
+	if h.ContentSecurityPolicyReportOnly != httpsec.Omit {
+		h.ContentSecurityPolicyReportOnly = a.reportOnly()
 	}
 	h.Extra = make(map[string]string)
 	for _, name := range extraNames {
@@ -153,6 +157,12 @@ func (a *audit) headers(policy string) httpsec.Headers {
 		}
 	}
 	return h
+}
+
+// reportOnly is the first of the policies that only report.
+func (a *audit) reportOnly() string {
+	first, _, _ := strings.Cut(a.value(headerCSP+"-Report-Only"), ",")
+	return nonceSource.ReplaceAllString(first, httpsec.NonceSource)
 }
 
 // value joins the lines of a header, each value once. A blank one stays: for Headers
@@ -174,7 +184,7 @@ func (a *audit) value(name string) string {
 // what is right where https is known to work.
 func (a *audit) withoutNoise(policy string) string {
 	policy = nonceSource.ReplaceAllString(policy, httpsec.NonceSource)
-	if u, err := url.Parse(a.report.final); err != nil || u.Scheme != "https" {
+	if !a.https {
 		return policy
 	}
 	var kept []string
@@ -201,13 +211,20 @@ func (a *audit) found(level, field, value, message string) {
 		message = a.missing(name, message)
 	case level == problem:
 		id += "-invalid"
-	case strings.HasPrefix(name, headerCSP) && !strings.Contains(value, ";") && len(words) > 0 && !slices.Contains(a.policies(), value):
+	case strings.HasPrefix(name, headerCSP) && !a.isWholePolicy(value) && len(words) > 0:
 		id += "-" + words[0]
 	default:
 		id += "-weak"
 	}
 	value = strings.ReplaceAll(value, httpsec.NonceSource, anyNonce)
-	a.findOnce(finding{ID: id, Level: level, Field: name, Value: value, Message: forPeople.Replace(message)})
+	a.findOnce(finding{ID: id, Level: level, Field: name, Value: value, Message: forPeople.Replace(message), quoted: level == problem})
+}
+
+// isWholePolicy tells a policy from a directive of it.
+func (a *audit) isWholePolicy(value string) bool {
+	return strings.Contains(value, ";") || slices.ContainsFunc(append(a.policies(), a.reportOnly()), func(policy string) bool {
+		return csp.TrimSpace(policy) == value
+	})
 }
 
 // forPeople says for servers of any kind what the root package says of its own fields.
@@ -235,17 +252,20 @@ func headerOf(field string) string {
 // default.
 func (a *audit) missing(name, message string) string {
 	message, _, _ = strings.Cut(message, ";")
-	if value := defaults().Get(name); value != "" {
+	if value := a.defaults().Get(name); value != "" {
 		message += "; send " + name + ": " + value
 	}
 	return message
 }
 
-// defaults returns what httpsec sends over https if nothing is configured.
-func defaults() http.Header {
+// defaults returns what httpsec sends in such an answer if nothing is configured.
+func (a *audit) defaults() http.Header {
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{}))
 	w := make(headerWriter)
-	r := &http.Request{Method: http.MethodGet, Host: "example.com", URL: &url.URL{Path: "/"}, Header: http.Header{}, TLS: &tls.ConnectionState{}}
+	r := &http.Request{Method: http.MethodGet, Host: "example.com", URL: &url.URL{Path: "/"}, Header: http.Header{}}
+	if a.https {
+		r.TLS = &tls.ConnectionState{}
+	}
 	secure(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, r)
 	return http.Header(w)
 }

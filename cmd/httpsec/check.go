@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/httpsec/httpsec/httpsectest"
 )
@@ -74,13 +75,33 @@ func (c *check) open() {
 		return
 	}
 	c.page, c.report.Verdict = page, verdictOpened
-	c.network.admit = c.admitLoad()
+	c.network.admit, c.network.loading, c.network.loadLeft = c.admitLoad(), true, maxLoadedBytes
 	violations := page.Violations()
+	c.network.loading = false
 	c.note(c.drain())
+	c.noteViolations(violations)
+}
+
+// maxViolations is more than anyone reads, of what is blocked and of what is reported.
+const maxViolations = 100
+
+func (c *check) noteViolations(violations []*httpsectest.Blocked) {
+	listed, more := make(map[bool]int), 0
 	for _, v := range violations {
-		if !isHeldBack(v) {
+		var held *heldBack
+		switch {
+		case errors.As(v, &held) && held == errNotLoaded:
+		case held != nil:
+			c.findOnce(finding{ID: "load-limit", Level: advice, Message: held.why + "; the rest was not loaded"})
+		case listed[v.ReportOnly] == maxViolations:
+			more++
+		default:
+			listed[v.ReportOnly]++
 			c.report.Violations = append(c.report.Violations, newBlocked(v))
 		}
+	}
+	if more > 0 {
+		c.findOnce(finding{ID: "violations-limit", Level: advice, Message: fmt.Sprintf("%d more things that the page asks for are not listed", more)})
 	}
 }
 
@@ -106,12 +127,28 @@ func (c *check) fetch() {
 
 // unreachable notes why there is no answer.
 func (c *check) unreachable(err error) {
-	c.report.Verdict = verdictUnreachable
+	c.report.Verdict, c.report.Error = verdictUnreachable, err.Error()
 	var blocked *httpsectest.Blocked
-	if errors.As(err, &blocked) && blocked.Err != nil {
-		err = blocked.Err
+	switch {
+	case !errors.As(err, &blocked):
+	case blocked.Err != nil:
+		c.report.Error = blocked.Err.Error()
+	default:
+		c.report.Error = c.inPlainWords(blocked)
 	}
-	c.report.Error = err.Error()
+}
+
+// inPlainWords says what the console has no sentence for.
+func (c *check) inPlainWords(b *httpsectest.Blocked) string {
+	switch {
+	case b.Reason == "net::ERR_TOO_MANY_REDIRECTS":
+		return "it redirects more than 20 times"
+	case b.Reason == "net::ERR_ABORTED" && c.from == "":
+		return "the answer has no page in it; with -from a script fetches it"
+	case strings.HasPrefix(b.Reason, "net::"):
+		return "it redirects to where no browser follows: " + b.Reason
+	}
+	return b.Message
 }
 
 // admit keeps the check on its site, and stops it after the preflight.
@@ -119,8 +156,7 @@ func (c *check) admit(r *http.Request) error {
 	if c.preflight && r.Header["Access-Control-Request-Method"] == nil {
 		return errStopped
 	}
-	start, _ := originOf(c.url)
-	if !c.load && siteOf(r.URL) != siteOfOrigin(start) {
+	if !c.load && siteOf(r.URL.String()) != siteOf(c.url) {
 		return &heldBack{fmt.Sprintf("it redirects to %s, which is another site; -load follows it there", r.URL)}
 	}
 	return nil
@@ -134,7 +170,6 @@ func (c *check) admitLoad() func(*http.Request) error {
 		case !c.load:
 			return errNotLoaded
 		case left == 0:
-			c.findOnce(finding{ID: "load-limit", Level: advice, Message: errTooMany.Error() + "; the rest was not loaded"})
 			return errTooMany
 		}
 		left--
@@ -170,7 +205,7 @@ func (c *check) note(log []httpsectest.Exchange) {
 	last := &log[len(log)-1]
 	c.report.final = last.Request.URL.String()
 	c.noteAnswer(last)
-	if !last.Preflight && last.Status != 0 {
+	if !last.Preflight && last.Status != 0 && last.Status/100 != 3 { // whose headers nobody obeys
 		c.answer = last
 	}
 }

@@ -32,7 +32,7 @@ func escape(s string) string {
 func isControl(c rune) bool {
 	switch {
 	case c < ' ', 0x7f <= c && c < 0xa0:
-	case 0x200b <= c && c <= 0x200f, 0x2028 <= c && c <= 0x202e, 0x2060 <= c && c <= 0x2069, c == 0xfeff:
+	case c == 0x61c, 0x200b <= c && c <= 0x200f, 0x2028 <= c && c <= 0x202e, 0x2060 <= c && c <= 0x2069, c == 0xfeff:
 	default:
 		return false
 	}

@@ -32,8 +32,8 @@ func (c *check) find() {
 	c.findNonce()
 	c.findVary()
 	c.findHeaders()
-	if c.network.truncated {
-		c.findOnce(finding{ID: "page-truncated", Level: advice, Message: fmt.Sprintf("the page is longer than %d MiB and was judged as far as it was read", maxBody>>20)})
+	if c.network.truncated && isHTML(c.answer.Header) {
+		c.findOnce(finding{ID: "page-truncated", Level: advice, Message: fmt.Sprintf("the page is longer than %d MiB and was judged as far as it was read", maxPage>>20)})
 	}
 	slices.SortStableFunc(c.report.Findings, func(a, b *finding) int { return -cmp.Compare(a.Level, b.Level) })
 }
@@ -62,8 +62,8 @@ func (c *check) findRefusals() {
 	}
 	for _, e := range c.seen {
 		if value := e.Header.Get("Access-Control-Allow-Credentials"); value != "" && e.Header.Get("Access-Control-Allow-Origin") == "*" {
-			c.findOnce(finding{ID: "cors-wildcard-credentials", Field: "Access-Control-Allow-Credentials", Value: value,
-				Message: "is ignored beside Access-Control-Allow-Origin: *; send the origin instead of *, or leave it out"})
+			c.findOnce(finding{ID: "cors-wildcard-credentials", Field: "Access-Control-Allow-Credentials", Value: value, quoted: true,
+				Message: "Access-Control-Allow-Credentials: " + value + " is ignored beside Access-Control-Allow-Origin: *; send the origin instead of *, or leave it out"})
 		}
 	}
 }

@@ -38,7 +38,7 @@ func parseArguments(args []string, stdin io.Reader) (*options, error) {
 	f := flag.NewFlagSet("check", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
-	f.StringVar(&o.from, "from", "", "")
+	f.Func("from", "", o.setFrom)
 	f.StringVar(&o.method, "method", "", "")
 	f.Func("header", "", o.headers.add)
 	f.StringVar(&file, "headers", "", "")
@@ -62,6 +62,15 @@ func parseArguments(args []string, stdin io.Reader) (*options, error) {
 		}
 	}
 	return o, o.validate()
+}
+
+// setFrom refuses an empty origin, such as of a variable that is not set: without one
+// something else would be checked.
+func (o *options) setFrom(origin string) error {
+	if o.from = origin; origin == "" {
+		return errors.New("write an origin, or null")
+	}
+	return nil
 }
 
 func (o *options) ignoreIDs(list string) error {
@@ -136,6 +145,10 @@ func checkOrigin(origin string) error {
 	}
 	spelling, ok := originOf(origin)
 	switch {
+	case strings.Contains(origin, "*"):
+		return fmt.Errorf("-from: %q is a pattern; write an origin that it covers", origin)
+	case strings.EqualFold(origin, "null"):
+		return fmt.Errorf("-from: no browser sends the origin %q; write null", origin)
 	case ok && spelling == origin:
 		return nil
 	case ok:

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 
@@ -50,20 +50,21 @@ func (l *headerLines) read(file string, stdin io.Reader) error {
 		defer f.Close()
 		in = f
 	}
+	content, err := io.ReadAll(io.LimitReader(in, maxHeaderBytes+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("-headers: %w", err)
+	case len(content) > maxHeaderBytes:
+		return fmt.Errorf("-headers: more than %d KiB", maxHeaderBytes>>10)
+	}
 	l.hidden = make(map[string]bool)
-	lines := bufio.NewScanner(io.LimitReader(in, 1<<20))
-	lines.Buffer(nil, 1<<20)
-	for number := 1; lines.Scan(); number++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" {
+	for i, line := range strings.Split(string(content), "\n") {
+		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
 		if err := l.addFromFile(line); err != nil {
-			return fmt.Errorf("-headers: line %d: %w", number, err)
+			return fmt.Errorf("-headers: line %d: %w", i+1, err)
 		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("-headers: %w", err)
 	}
 	return nil
 }
@@ -99,11 +100,11 @@ func (l *headerLines) addFromFile(line string) error {
 	return nil
 }
 
-// hide notes a secret. One of less than four characters is none, and hiding it would
-// make every output unreadable.
+// hide notes a secret, and how it is written in a URL. One of less than four characters
+// is none, and hiding it would make every output unreadable.
 func (l *headerLines) hide(value string) {
 	if len(value) >= 4 {
-		l.secrets = append(l.secrets, value)
+		l.secrets = append(l.secrets, value, url.QueryEscape(value), url.PathEscape(value))
 	}
 }
 

@@ -2,15 +2,23 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+// TestMain keeps a proxy of the user's out of the tests.
+func TestMain(m *testing.M) {
+	os.Setenv("NO_PROXY", "*")
+	os.Exit(m.Run())
+}
 
 // world is a transport on which a handler serves every host, and which writes down
 // what arrives.
@@ -24,6 +32,9 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	w.requests = append(w.requests, r)
+	if r.URL.Scheme == "https" {
+		r.TLS = &tls.ConnectionState{}
+	}
 	recorder := httptest.NewRecorder()
 	w.handler.ServeHTTP(recorder, r)
 	return recorder.Result(), nil
@@ -116,4 +127,11 @@ func only(origins ...string) func(string) bool {
 	return func(origin string) bool {
 		return slices.Contains(origins, origin)
 	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return strings.ReplaceAll(string(content), "\r\n", "\n") // as git checks it out on Windows
 }

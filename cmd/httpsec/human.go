@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -41,7 +42,7 @@ func (h *human) report(r *report) {
 		h.exchange(e)
 	}
 	h.verdict(r)
-	h.probes(r.Probes)
+	h.probes(r.Probes, r.preflights)
 	h.violations(r.Violations)
 	h.findings("problems", problem, red, r.Findings)
 	h.findings("advice", advice, yellow, r.Findings)
@@ -49,11 +50,9 @@ func (h *human) report(r *report) {
 
 // The headers that decide.
 var (
-	decisiveRequest  = []string{"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Cookie"}
-	decisiveResponse = []string{
-		"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods",
-		"Access-Control-Allow-Headers", "Location",
-	}
+	decisiveRequest   = []string{"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Cookie"}
+	decisiveResponse  = []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Location"}
+	decisivePreflight = append(slices.Clone(decisiveResponse), "Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
 )
 
 func (h *human) exchange(e *exchange) {
@@ -65,13 +64,17 @@ func (h *human) exchange(e *exchange) {
 		h.line("", "← no answer")
 		return
 	}
-	h.parts(fmt.Sprintf("← %d", e.Status), decisive(e.Response, decisiveResponse))
+	names := decisiveResponse
+	if e.Preflight {
+		names = decisivePreflight
+	}
+	h.parts(fmt.Sprintf("← %d", e.Status), decisive(e.Response, names))
 }
 
 func decisive(headers map[string]string, names []string) (parts []string) {
 	for _, name := range names {
 		if value, ok := headers[name]; ok {
-			parts = append(parts, name+": "+value)
+			parts = append(parts, name+": "+cmp.Or(value, "(empty)"))
 		}
 	}
 	return parts
@@ -90,6 +93,11 @@ func (h *human) verdict(r *report) {
 	case verdictBlocked:
 		h.line(red, verdictBlocked+": "+r.Blocked.Message)
 		h.fix("", r.Blocked)
+		if n := len(r.Exchanges); n > 0 && r.Blocked.Rule == "cors" {
+			if more := adviseOn(r.Exchanges[n-1]); more != "" {
+				h.line(bold, more)
+			}
+		}
 	default:
 		h.line(red, r.Verdict+": "+r.Error)
 	}
@@ -100,18 +108,18 @@ func (h *human) fix(indent string, b *blocked) {
 	switch {
 	case b.Fix != "" && (b.Rule == "cors" || b.Rule == "corp" || b.Rule == "coep" || b.Rule == "nosniff"):
 		h.line(bold, indent+"send: "+b.Fix)
+	case b.Fix != "" && b.Rule == "csp" && strings.Contains(b.Message, " 'none'"):
+		h.line(bold, indent+"in that directive, write instead of 'none': "+b.Fix)
 	case b.Fix != "" && b.Rule == "csp":
-		h.line(bold, indent+"add to "+b.Reason+": "+b.Fix)
+		h.line(bold, indent+"add to that directive: "+b.Fix)
 	case b.Fix != "":
 		h.line(bold, indent+"use: "+b.Fix)
-	case b.Reason == "PreflightInvalidStatus" || b.Reason == "PreflightDisallowedRedirect":
-		h.line(bold, indent+"send: 204 to OPTIONS requests, which carry no credentials, before anything redirects them or asks who it is")
 	}
 }
 
 // probes lists the origins that are let in, and counts the others.
-func (h *human) probes(probes []*probe) {
-	kept := 0
+func (h *human) probes(probes []*probe, preflights bool) {
+	var kept []*probe
 	for _, p := range probes {
 		switch {
 		case p.Credentials:
@@ -119,17 +127,21 @@ func (h *human) probes(probes []*probe) {
 		case p.Allowed:
 			h.line("", "tried "+p.Origin+" ("+p.Why+"): let in without credentials")
 		default:
-			kept++
+			kept = append(kept, p)
 		}
 	}
+	how := ""
+	if preflights {
+		how = ", with the same preflight"
+	}
 	switch {
-	case kept == 0:
-	case kept == len(probes) && kept == 1:
-		h.line("", "tried 1 other origin: it is not let in")
-	case kept == len(probes):
-		h.line("", fmt.Sprintf("tried %d other origins: none is let in", kept))
+	case len(kept) == 0:
+	case len(kept) < len(probes):
+		h.line("", fmt.Sprintf("tried %d more: not let in", len(kept)))
+	case len(kept) == 1:
+		h.line("", "tried "+kept[0].Origin+": it is not let in")
 	default:
-		h.line("", fmt.Sprintf("tried %d more: not let in", kept))
+		h.line("", fmt.Sprintf("tried %d other origins%s: none is let in", len(kept), how))
 	}
 }
 
@@ -176,10 +188,10 @@ func (f *finding) sentence() string {
 	switch {
 	case f.violation != nil:
 		return lineOf(f.violation) + f.Message
+	case f.Value == "" || f.quoted:
+		return f.Message
 	case strings.Contains(f.Value, ";") && strings.HasPrefix(f.Field, headerCSP):
 		return "the policy " + f.Message
-	case f.Value == "" || strings.Contains(f.Message, f.Value):
-		return f.Message
 	}
 	return f.Value + " " + f.Message
 }
@@ -187,7 +199,7 @@ func (f *finding) sentence() string {
 // parts writes a head and what follows it, on one line if that is narrow enough.
 func (h *human) parts(head string, parts []string) {
 	if len(parts) == 0 {
-		h.line("", head)
+		h.b.WriteString(escape(head) + "\n")
 		return
 	}
 	if one := escape(head + " " + strings.Join(parts, "; ")); utf8.RuneCountInString(one) <= width {

@@ -13,6 +13,10 @@
 // followed up to 20 times within the site, with -load also out of it. -load asks for
 // what the page embeds as well, at most 100 requests. Nothing else is sent.
 //
+// Of an answer the headers are read, up to 256 KiB, and of a page 8 MiB. With -load
+// scripts and style sheets are read too, up to 32 MiB of all of them, and of other
+// things the first KiB.
+//
 // # Exit status
 //
 // 0: the verdict is the expected one and there is no problem; 1: it is not, or there
@@ -42,9 +46,12 @@
 package main
 
 import (
+	"io"
+	"log"
 	"os"
 )
 
 func main() {
+	log.SetOutput(io.Discard) // net/http logs what is said by the error, too
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, nil))
 }

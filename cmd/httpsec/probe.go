@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/httpsec/httpsec/httpsectest"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // candidate is an origin that misconfigured servers let in.
@@ -15,6 +16,7 @@ type candidate struct {
 	origin string
 	why    string
 	found  finding // if it is let in with credentials
+	like   string  // the finding after which it could only say the same
 }
 
 // tryOrigins asks for the URL that answered in the end on behalf of other origins.
@@ -33,13 +35,19 @@ func (c *check) tryOrigins() {
 		}
 		init.Method, init.Headers = "", nil
 	}
+	letIn := make(map[string]bool) // by the finding
+	c.report.preflights = first.Preflight
 	for _, one := range c.candidates() {
+		if letIn[one.like] {
+			continue
+		}
 		p := c.try(one, init, first.Preflight)
 		if p == nil {
 			c.findOnce(finding{ID: "probe-unanswered", Level: advice, Value: one.origin, Message: "got no answer, so whether it is let in is not known"})
 			continue
 		}
 		c.report.Probes = append(c.report.Probes, p)
+		letIn[one.found.ID] = p.Credentials
 		if p.Credentials {
 			one.found.Value = one.origin
 			c.findOnce(one.found)
@@ -70,15 +78,18 @@ func (c *check) candidates() []candidate {
 	}
 	host, scheme := u.Hostname(), strings.TrimSuffix(stranger(c.report.final), "httpsec.example")
 	all := []candidate{
-		{stranger(c.report.final), whyStranger, finding{ID: "cors-any-origin", Message: "is let in with credentials, and so is every site: it reads what a visitor who is signed in can read; allow the origins on a list only"}},
-		{"null", "a sandboxed page, of any site", finding{ID: "cors-null", Message: "is let in with credentials, and so is every site by means of a sandboxed frame; do not allow null"}},
-		{scheme + host + ".httpsec.example", "a name that begins like the allowed one", finding{ID: "cors-prefix", Message: "is let in with credentials, and so is every name that begins like the allowed one" + lists}},
-		{scheme + "httpsec" + registrable(host), "a name that ends like the allowed one", finding{ID: "cors-suffix", Message: "is let in with credentials, and so is every name that ends like the allowed one" + lists}},
-		{"", "a name with another character for a dot", finding{ID: "cors-dot", Message: "is let in with credentials, because a dot stands for any character" + lists}},
-		{"http://" + u.Host, "the http variant", finding{ID: "cors-http", Message: "is let in with credentials, and anyone on the network can pose as it; allow https only"}},
-		{u.Scheme + "://" + bracketed(host) + otherPort(u), "another port", finding{ID: "cors-port", Level: advice, Message: "is let in with credentials, and so is whatever serves another port; name the ports"}},
+		{stranger(c.report.final), whyStranger, finding{ID: "cors-any-origin", Message: "is let in with credentials, and so is every site: it reads what a visitor who is signed in can read; allow the origins on a list only"}, ""},
+		{"null", "a sandboxed page, of any site", finding{ID: "cors-null", Message: "is let in with credentials, and so is every site by means of a sandboxed frame; do not allow null"}, ""},
+		{scheme + host + ".httpsec.example", "a name that begins like the allowed one", finding{ID: "cors-prefix", Message: "is let in with credentials, and so is every name that begins like the allowed one" + lists}, ""},
+		{"", "a name that ends like the allowed one", finding{ID: "cors-suffix", Message: "is let in with credentials, and so is every name that ends like the allowed one" + lists}, ""},
+		{"", "a name with another character for a dot", finding{ID: "cors-dot", Message: "is let in with credentials, because a dot stands for any character" + lists}, "cors-suffix"},
+		{"http://" + u.Host, "the http variant", finding{ID: "cors-http", Message: "is let in with credentials, and anyone on the network can pose as it; allow https only"}, ""},
+		{u.Scheme + "://" + bracketed(host) + otherPort(u), "another port", finding{ID: "cors-port", Level: advice, Message: "is let in with credentials, and so is whatever serves another port; name the ports"}, "cors-prefix"},
 	}
-	if label, rest, ok := strings.Cut(host, "."); ok && strings.Contains(rest, ".") && !isAddress(host) {
+	if domain := origins.Registrable(host); strings.Contains(domain, ".") { // others nobody can register
+		all[3].origin = scheme + "httpsec" + domain
+	}
+	if label, rest, ok := strings.Cut(host, "."); ok && strings.Contains(rest, ".") && !origins.IsAddress(host) {
 		all[4].origin = strings.Replace(base, label+"."+rest, label+"x"+rest, 1)
 	}
 	return slices.DeleteFunc(all, func(one candidate) bool {
@@ -136,9 +147,24 @@ func (c *check) try(one candidate, init httpsectest.Init, preflight bool) *probe
 	return p
 }
 
-// isLetIn reports whether nothing stood in the way: not even what would come next was
-// kept back by anyone but us.
-func isLetIn(err error) bool { return err == nil || errors.Is(err, errStopped) }
+// isLetIn reports whether the origin did not stand in the way. What would come next was
+// kept back by us, and a preflight is asked for the method, the headers and the status
+// only after the origin passed.
+func isLetIn(err error) bool {
+	var blocked *httpsectest.Blocked
+	switch {
+	case err == nil, errors.Is(err, errStopped):
+		return true
+	case !errors.As(err, &blocked):
+		return false
+	}
+	switch blocked.Reason {
+	case "PreflightInvalidStatus", "InvalidAllowMethodsPreflightResponse", "InvalidAllowHeadersPreflightResponse",
+		"MethodDisallowedByPreflightResponse", "HeaderDisallowedByPreflightResponse":
+		return true
+	}
+	return false
+}
 
 func asBlocked(err error) *httpsectest.Blocked {
 	var blocked *httpsectest.Blocked

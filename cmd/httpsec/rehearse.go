@@ -2,15 +2,11 @@ package main
 
 import (
 	"errors"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strings"
-
-	"golang.org/x/net/publicsuffix"
 
 	"github.com/httpsec/httpsec/httpsectest"
+	"github.com/httpsec/httpsec/internal/origins"
 )
 
 var errNotSent = errors.New("nothing is sent")
@@ -82,43 +78,21 @@ func originOf(raw string) (string, bool) {
 	return r.URL.Scheme + "://" + r.Host, true
 }
 
-// siteOf returns the registrable domain of a URL, or the host if it has none.
-func siteOf(u *url.URL) string { return registrable(u.Hostname()) }
-
-func registrable(host string) string {
-	if isAddress(host) {
-		return host
-	}
-	if domain, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(host)); err == nil {
-		return domain
-	}
-	return host
-}
-
-func isAddress(host string) bool {
-	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil
-}
-
-// isLoopback reports whether a host is the machine itself.
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return ip != nil && ip.IsLoopback()
-}
-
-// isTrustworthy reports whether a secure page may fetch the URL.
+// isTrustworthy reports whether a secure page may fetch the URL: of others browsers do
+// not say in Sec-Fetch-Dest what they are for.
 func isTrustworthy(raw string) bool {
-	u, err := url.Parse(raw)
-	return err == nil && (strings.EqualFold(u.Scheme, "https") || isLoopback(strings.ToLower(u.Hostname())))
+	b := nothing()
+	b.Open(raw) // of which nothing comes
+	log := b.Log()
+	return len(log) > 0 && log[0].Request.Header["Sec-Fetch-Dest"] != nil
 }
 
-func siteOfOrigin(origin string) string {
-	u, err := url.Parse(origin)
+// siteOf returns the registrable domain of a URL, or the host if it has none.
+func siteOf(raw string) string {
+	own, _ := originOf(raw)
+	u, err := url.Parse(own)
 	if err != nil {
-		return origin
+		return raw
 	}
-	return siteOf(u)
+	return origins.Registrable(u.Hostname())
 }

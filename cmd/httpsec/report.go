@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/httpsec/httpsec/httpsectest"
@@ -31,8 +33,9 @@ type report struct {
 	Findings   []*finding  `json:"findings,omitempty"`
 	Exit       int         `json:"exit"`
 
-	stopped bool // after the preflight
-	final   string
+	stopped    bool // after the preflight
+	preflights bool // the probes are
+	final      string
 }
 
 type exchange struct {
@@ -71,6 +74,7 @@ type finding struct {
 	Value   string `json:"value,omitempty"`
 	Message string `json:"message"`
 
+	quoted    bool     // the message says the value
 	violation *blocked // that it is about; nil if none
 }
 
@@ -122,9 +126,9 @@ func shown(header http.Header) map[string]string {
 	for name, values := range header {
 		switch name {
 		case "Cookie":
-			m[name] = cookieNames(strings.Split(values[0], "; "))
+			m[name] = cookieNames(strings.Split(values[0], "; "), "; ")
 		case "Set-Cookie":
-			m[name] = cookieNames(values)
+			m[name] = cookieNames(values, ", ")
 		default:
 			m[name] = strings.Join(values, ", ")
 		}
@@ -133,7 +137,7 @@ func shown(header http.Header) map[string]string {
 }
 
 // cookieNames hides the values of cookies, and keeps their attributes.
-func cookieNames(lines []string) string {
+func cookieNames(lines []string, separator string) string {
 	hidden := make([]string, len(lines))
 	for i, line := range lines {
 		pair, attributes, _ := strings.Cut(line, ";")
@@ -143,7 +147,7 @@ func cookieNames(lines []string) string {
 			hidden[i] += ";" + attributes
 		}
 	}
-	return strings.Join(hidden, ", ")
+	return strings.Join(hidden, separator)
 }
 
 // hide takes the secrets out of everything that a server can have put there.
@@ -152,7 +156,8 @@ func (r *report) hide(secrets []string) {
 		return
 	}
 	pairs := make([]string, 0, 2*len(secrets))
-	for _, secret := range secrets {
+	longestFirst := func(a, b string) int { return cmp.Compare(len(b), len(a)) }
+	for _, secret := range slices.SortedFunc(slices.Values(secrets), longestFirst) {
 		pairs = append(pairs, secret, "…")
 	}
 	hide := strings.NewReplacer(pairs...).Replace

@@ -93,6 +93,17 @@ tried that misconfigured servers let in.
   -timeout d        for each exchange (default 10s)
   -json             one JSON object per URL and line
 
-Exit status: 0 as wished, 1 not, 2 usage or unreachable; of several URLs the
-highest.
+Exit status: 0 as wished (the verdict is the expected one, and there is no
+problem), 1 not, 2 usage or unreachable; of several URLs the highest.
+
+The page as a visitor opens it; whether a page of yours may read an answer, and
+send a PUT with cookies, which is asked but not sent; that another site may not:
+
+  httpsec check https://www.example.com
+  httpsec check -from https://app.example.com https://api.example.com/events
+  httpsec check -from https://app.example.com -method PUT -credentials \
+    -header "Content-Type: application/json" -preflight \
+    https://api.example.com/events/1
+  httpsec check -from https://evil.example -expect blocked \
+    https://api.example.com/events
 `

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // Loopback reports whether host, as a browser writes it, is this machine's own, where
@@ -19,6 +21,23 @@ func Loopback(host string) bool {
 	}
 	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && (address.IsLoopback() || address.IsUnspecified())
+}
+
+// IsAddress reports whether host, as a browser writes it, is an IP address. Brackets
+// may be missing.
+func IsAddress(host string) bool { return strings.Contains(host, ":") || IsIPv4(host) }
+
+// Registrable returns the registrable domain of host, as a browser writes it, or host
+// if it has none: an address, a public suffix, a name without a dot.
+func Registrable(host string) string {
+	if IsAddress(host) {
+		return host
+	}
+	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil {
+		return host
+	}
+	return domain
 }
 
 // IsIPv4 reports whether s is four decimal numbers without leading zeros.
