@@ -32,14 +32,18 @@ func (l *lesson) explain(row row, p prediction, origin, csp string) explanation 
 	}
 }
 
-// try is what names a try in a URL; the lesson has no use for it.
-var try = regexp.MustCompile(`\?try=\w+`)
+// try is what names a try in a URL, and nonce a nonce in a policy: both differ from
+// answer to answer.
+var (
+	try   = regexp.MustCompile(`\?try=\w+`)
+	nonce = regexp.MustCompile(`'nonce-[\w-]+'`)
+)
 
 func console(blocked *httpsectest.Blocked) string {
 	if blocked == nil {
 		return ""
 	}
-	return try.ReplaceAllString(blocked.Message, "")
+	return nonce.ReplaceAllString(try.ReplaceAllString(blocked.Message, ""), "'nonce-…'")
 }
 
 func stopped(row row, p prediction) string {

@@ -153,6 +153,7 @@ type term struct{ Word, Meaning, Link string }
 
 func terms() []term {
 	return []term{
+		{"Handler", "The API's own code, behind the policy: what reads and writes data.", "https://pkg.go.dev/net/http#Handler"},
 		{"Origin", "Scheme, host and port of a page, such as http://localhost:3000. Two pages that differ in one of them are of different origins.", "https://html.spec.whatwg.org/#concept-origin"},
 		{"Simple request", "One that a form or an image could send as well, so that browsers send it without asking.", "https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS#simple_requests"},
 		{"Preflight", "The OPTIONS request by which a browser asks whether it may send one that is not simple.", "https://developer.mozilla.org/docs/Glossary/Preflight_request"},

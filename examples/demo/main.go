@@ -108,7 +108,7 @@ func run(ctx context.Context, o options, out io.Writer, logger *slog.Logger) err
 			http.Redirect(w, r, open.page.origin+r.URL.RequestURI(), http.StatusPermanentRedirect)
 		})
 	}
-	announce(out, o, config, open)
+	announce(out, o, service, open, config.Origins)
 
 	err = serve(ctx, logger, tlsConfig, handlers)
 	service.api.sockets.Wait()
@@ -170,7 +170,7 @@ func (e endpoints) hosts() []string {
 	return hosts
 }
 
-func announce(out io.Writer, o options, config httpsec.Config, open endpoints) {
+func announce(out io.Writer, o options, s *service, open endpoints, origins []string) {
 	curl := "curl -i"
 	switch {
 	case o.certFile != "":
@@ -178,16 +178,21 @@ func announce(out io.Writer, o options, config httpsec.Config, open endpoints) {
 	case o.tls:
 		curl += " -k"
 	}
-	fmt.Fprintf(out, `API      %[2]s
-page     %[3]s    <- open this: the API's policy allows its origin
-foreign  %[4]s    <- and then this: it does not allow that one
+	verdict := map[bool]string{true: "allowed", false: "not allowed"}
+	fmt.Fprintf(out, `Open these in a browser:
+
+page     %[3]s  (its origin is %[6]s)
+foreign  %[4]s  (its origin is %[7]s)
 reports  %[3]s/reports
-allowed  %[5]s
+
+API      %[2]s
+allows   %[5]s
 
 %[1]s %[2]s/events -H 'Origin: %[3]s'
 %[1]s %[2]s/events -H 'Origin: %[4]s'
 %[1]s %[2]s/events/1 -X OPTIONS -H 'Origin: %[3]s' -H 'Access-Control-Request-Method: PUT'
 
 Ctrl-C stops it.
-`, curl, open.api.origin, open.page.origin, open.foreign.origin, strings.Join(config.Origins, " "))
+`, curl, open.api.origin, open.page.origin, open.foreign.origin, strings.Join(origins, " "),
+		verdict[s.allows(open.page.origin)], verdict[s.allows(open.foreign.origin)])
 }

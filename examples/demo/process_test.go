@@ -52,16 +52,13 @@ func start(t *testing.T, env string, args ...string) *demo {
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	d := &demo{cmd: cmd, stderr: stderr}
+	origins := map[string]*string{"page": &d.page, "foreign": &d.foreign, "API": &d.api}
 	lines := bufio.NewScanner(stdout)
-	for _, line := range []struct {
-		label string
-		url   *string
-	}{{"API", &d.api}, {"page", &d.page}, {"foreign", &d.foreign}} {
+	for d.api == "" {
 		require.True(t, lines.Scan(), stderr)
-		fields := strings.Fields(lines.Text())
-		require.GreaterOrEqual(t, len(fields), 2)
-		require.Equal(t, line.label, fields[0])
-		*line.url = fields[1]
+		if label, rest, ok := strings.Cut(lines.Text(), " "); ok && origins[label] != nil {
+			*origins[label] = strings.Fields(rest)[0]
+		}
 	}
 	t.Cleanup(func() { stdout.Close() })
 	return d

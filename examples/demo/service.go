@@ -10,6 +10,7 @@ import (
 // service is the API as it is served.
 type service struct {
 	api     *api
+	policy  *httpsec.Policy // of all but the paths that show another
 	journal *journal
 	handler http.Handler
 }
@@ -49,7 +50,13 @@ func newService(config httpsec.Config, framers []string) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.policy = policy
 	s.api = newAPI(choose, framers)
 	s.handler = s.journal.record(secure(httpsec.Select(choose)(s.journal.reached(s.api))))
 	return s, nil
+}
+
+// allows reports whether scripts of an origin may read what the API answers.
+func (s *service) allows(origin string) bool {
+	return s.policy.Decide(&http.Request{Method: "GET", Host: "localhost", Header: http.Header{"Origin": {origin}}}).Allowed
 }

@@ -112,10 +112,28 @@ func (s *site) index(w http.ResponseWriter, r *http.Request) {
 		"First":    shown[0].Rows[0],
 		"Origins":  s.lesson.config.Origins,
 		"Both":     slices.Compact([]string{s.lesson.pages[0], page}),
-		"Pages":    s.lesson.pages,
+		"Pages":    s.pages(page),
 		"Sections": shown,
 		"Terms":    terms(),
 	})
+}
+
+// link is the page on one of its origins.
+type link struct {
+	Origin           string
+	Allowed, Current bool
+}
+
+func (s *site) pages(current string) []link {
+	origins := s.lesson.pages
+	if !slices.Contains(origins, current) {
+		origins = append(slices.Clone(origins), current)
+	}
+	links := make([]link, len(origins))
+	for i, origin := range origins {
+		links[i] = link{origin, s.service.allows(origin), origin == current}
+	}
+	return links
 }
 
 // seen says what the API saw of a try, and how often its handler has counted.

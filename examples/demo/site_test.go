@@ -41,6 +41,38 @@ func TestSite(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, do(t, noRedirects, "GET", d.page+"/page/index.html", "").status)
 }
 
+func TestLinks(t *testing.T) {
+	links := regexp.MustCompile(`(aria-current="page")?>(Allowed|Foreign) page <small>([^<]+)`)
+	for _, tt := range []struct {
+		origins string
+		want    func(d *demo) []string
+	}{
+		{"", func(d *demo) []string { return []string{"current Allowed " + d.page, "Foreign " + d.foreign} }},
+		{"CORS_ORIGINS=[]", func(d *demo) []string { return []string{"current Foreign " + d.page, "Foreign " + d.foreign} }},
+		{`CORS_ORIGINS=["*"]`, func(d *demo) []string { return []string{"current Allowed " + d.page, "Allowed " + d.foreign} }},
+	} {
+		d := start(t, tt.origins)
+		assert.Equal(t, tt.want(d), shownLinks(t, links, d.page), tt.origins)
+	}
+
+	d := start(t, "")
+	other := strings.Replace(d.page, "127.0.0.1", "localhost", 1)
+	assert.Equal(t, []string{"Allowed " + d.page, "Foreign " + d.foreign, "current Foreign " + other}, shownLinks(t, links, other))
+}
+
+func shownLinks(t *testing.T, links *regexp.Regexp, page string) []string {
+	t.Helper()
+	var shown []string
+	for _, match := range links.FindAllStringSubmatch(do(t, noRedirects, "GET", page+"/", "").body, -1) {
+		current := ""
+		if match[1] != "" {
+			current = "current "
+		}
+		shown = append(shown, current+match[2]+" "+match[3])
+	}
+	return shown
+}
+
 // TestHosts asks as a foreign page does after DNS rebinding.
 func TestHosts(t *testing.T) {
 	d := start(t, "")
