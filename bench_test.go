@@ -114,3 +114,33 @@ func BenchmarkBuild(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkBuildHeaders builds from values that double in length, up to 64 KiB of what
+// once took longer than that.
+func BenchmarkBuildHeaders(b *testing.B) {
+	for _, kind := range []struct{ name, field, start, part, end string }{
+		{"permissions/hosts", "PermissionsPolicy", "usb=(", "a.com ", ")"},
+		{"permissions/quoted", "PermissionsPolicy", "usb=(", `"self" `, ")"},
+		{"permissions/features", "PermissionsPolicy", "", "a=b, ", "a"},
+		{"permissions/semicolons", "PermissionsPolicy", "", "a;", ""},
+		{"endpoints/semicolons", "ReportingEndpoints", "", "a;", ""},
+		{"endpoints/commas", "ReportingEndpoints", "", `a="/x",`, ""},
+		{"integrity/semicolons", "Integrity-Policy", "", "a;", ""},
+		{"integrity/commas", "Integrity-Policy", "", "a=b,", "a"},
+		{"document/features", "Document-Policy", "a", ";sync-xhr", ""},
+		{"policy/directives", "ContentSecurityPolicy", "", "x;", ""},
+		{"policy/passwords", "ContentSecurityPolicy", "report-uri", " https://u:p@a.com,", ""},
+		{"report-to", "Report-To", "", `{"max_age":1},`, "{}"},
+	} {
+		for size := 8 << 10; size <= 64<<10; size *= 2 {
+			value := kind.start + strings.Repeat(kind.part, size/len(kind.part)) + kind.end
+			h := sending(b, kind.field, value)
+			b.Run(fmt.Sprintf("%s/%d", kind.name, size), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					httpsec.SecurityHeaders(h)
+				}
+			})
+		}
+	}
+}

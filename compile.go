@@ -147,7 +147,7 @@ func compileSet(field string, entries []string, u use, set *origins.Set, errs *p
 		}
 		pattern, flaws := parseOrigin(entry, u)
 		if len(flaws) == 0 {
-			set.Add(pattern)
+			set.Add(entry, pattern)
 		} else if errs.add(field, entry, flaws...); errs.full() {
 			return
 		}

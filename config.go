@@ -87,7 +87,8 @@ type Config struct {
 	// "api.example.com:8443" on that port only, "*.example.com" any subdomain at
 	// any depth, and "10.0.0.0/8" or "::1/128" any address with that prefix, for
 	// whoever comes by address, such as health checks. Hosts are compared byte
-	// for byte with what browsers send; other spellings of an entry are refused.
+	// for byte with what browsers send; other spellings of an entry are refused,
+	// and so are patterns over a public suffix and prefixes that are any address.
 	Hosts []string
 
 	// Methods lists the methods a preflight allows. Browsers let GET, HEAD and
@@ -140,7 +141,8 @@ type Config struct {
 	// neither "same-origin" nor "none". Same-origin requests pass, and so do
 	// requests with neither header, which no current browser sends. It refuses
 	// all that [http.CrossOriginProtection] does, except from origins that are
-	// allowed. Where Origins has "*" it refuses nothing. It does not authenticate
+	// allowed, and from its own where only the case of letters in Host differs,
+	// which browsers send in lower case. Where Origins has "*" it refuses nothing. It does not authenticate
 	// anyone, and after DNS rebinding a foreign page counts as same-origin unless
 	// Hosts is set.
 	RejectDisallowed bool

@@ -102,7 +102,7 @@ func (p *rules) kindOf(r *http.Request, lines []string, tellOwn bool) Kind {
 		return KindPreflight
 	case isHandshake(r):
 		return KindWebSocket
-	case tellOwn && len(lines) == 1 && p.sameOrigin(r, lines[0], r.Host):
+	case tellOwn && len(lines) == 1 && p.sameOrigin(r, lines[0], false):
 		return KindNotCORS
 	}
 	return KindActual
@@ -128,21 +128,22 @@ func isForeignWrite(r *http.Request) bool {
 // writeActual sets the CORS headers of an actual response.
 func (p *rules) writeActual(h http.Header, origin string, g grant) {
 	clearCORS(h)
-	var v responseValues
+	var v []string
 	switch {
 	case p.anonymous:
-		v = make(responseValues, 0, 2)
+		v = make([]string, 0, 3)
 	case g == noGrant:
 		addVary(h, headerOrigin, 0)
 		return
 	default:
 		v = addVary(h, headerOrigin, 3)
 	}
-	h[headerAllowOrigin] = v.one(p.allowOrigin(origin, g))
+	v = append(v, p.allowOrigin(origin, g), "true", p.expose)
+	h[headerAllowOrigin] = v[0:1:1]
 	if g == readCredentials {
-		h[headerAllowCredentials] = v.one("true")
+		h[headerAllowCredentials] = v[1:2:2]
 	}
 	if p.expose != "" {
-		h[headerExposeHeaders] = v.one(p.expose)
+		h[headerExposeHeaders] = v[2:3:3]
 	}
 }

@@ -271,3 +271,12 @@ func TestRejectsAllThatCrossOriginProtectionDoes(t *testing.T) {
 	}
 	assert.Positive(t, refusals)
 }
+
+// TestHostIsComparedInAnyCase is the one difference to that type: it compares Host
+// byte for byte.
+func TestHostIsComparedInAnyCase(t *testing.T) {
+	rejecting := newHandler(t, with(twoOrigins(), func(c *httpsec.Config) { c.RejectDisallowed = true }))
+	r := under("Example.COM", newRequest("POST", from("http://example.com")))
+	assert.Error(t, http.NewCrossOriginProtection().Check(r))
+	assert.Equal(t, handled, answerTo(rejecting, r, nil).status)
+}

@@ -21,7 +21,8 @@ func ParseCSP(policy string) (CSP, error) {
 		return CSP{}, nil
 	}
 	var errs problems
-	errs.add("CSP", policy, checkPolicy(policy, anyPolicy)...)
+	check := func(policy string) []flaw { return checkPolicy(policy, anyPolicy) }
+	errs.add("CSP", policy, checkHidden(policy, check)...)
 	if len(errs) > 0 {
 		return CSP{}, errs.join()
 	}
@@ -63,25 +64,26 @@ func checkPolicy(policy string, use policyUse) []flaw {
 
 // directive checks a directive: its name and its values.
 func (c *policyCheck) directive(words []string) {
-	name, values := strings.ToLower(words[0]), words[1:]
+	written, values := words[0], words[1:]
+	name := strings.ToLower(written)
 	seen := c.seen[name]
 	c.seen[name] = true
 	switch {
 	case !csp.IsDirective(name):
-		f := c.unknownDirective(words[0])
+		f := c.unknownDirective(written)
 		if c.add(f); f.suggestion == "" {
 			return
 		}
 		meant := csp.Fields(f.suggestion)
-		name, values = meant[0], append(meant[1:], values...) // so the values are checked, too
-		c.seen[name], c.present[name] = true, true
+		written, values = meant[0], append(meant[1:], values...) // so the values are checked, too
+		c.seen[written], c.present[written] = true, true
 	case seen:
-		c.add(flaw{problem: "directive " + quote(words[0]) + " is repeated, and browsers ignore the second", fix: mergeFix(name)})
+		c.add(flaw{problem: "directive " + quote(written) + " is repeated, and browsers ignore the second", fix: mergeFix(name)})
 		return
 	case c.use == reportOnlyPolicy && isEnforcedOnly(name):
-		c.add(flaw{problem: quote(words[0]) + " is ignored in a report-only policy", fix: `remove it, as Without("` + name + `") does`})
+		c.add(flaw{problem: quote(written) + " is ignored in a report-only policy", fix: `remove it, as Without("` + name + `") does`})
 	}
-	c.values(name, values)
+	c.values(written, values)
 }
 
 // isEnforcedOnly reports whether a directive changes the page itself, so that there
@@ -136,15 +138,16 @@ func (c *policyCheck) unknownDirective(written string) flaw {
 	return didYouMean(problem, written, absent)
 }
 
-// values checks what stands behind the name of a directive.
+// values checks what stands behind the name of a directive, which flaws quote as it
+// is written.
 func (c *policyCheck) values(name string, values []string) {
-	switch name {
+	switch strings.ToLower(name) {
 	case "block-all-mixed-content", upgradeDirective:
 		c.each(name, values, func(value string) flaw {
 			return flaw{problem: quote(value) + " is a value, and the directive takes none", fix: "remove it"}
 		})
 	case "report-to":
-		c.group(values)
+		c.group(name, values)
 	case "report-uri":
 		if len(values) == 0 {
 			c.add(flaw{problem: quote(name) + " has no URL", fix: "write the URL that reports go to behind it"})
@@ -165,8 +168,7 @@ func (c *policyCheck) values(name string, values []string) {
 }
 
 // group checks the value of report-to, which names one group.
-func (c *policyCheck) group(values []string) {
-	const name = "report-to"
+func (c *policyCheck) group(name string, values []string) {
 	switch {
 	case len(values) == 0:
 		c.add(flaw{problem: quote(name) + " has no group", fix: "write one of the names in ReportingEndpoints behind it"})
@@ -178,7 +180,7 @@ func (c *policyCheck) group(values []string) {
 			continue
 		}
 		f := flaw{problem: name + ": " + quote(value) + " is not the name of a group"}
-		if bare := strings.Trim(value, `"'`); fields.IsToken(bare) {
+		if bare := strings.Trim(value, `"'`); fields.IsToken(bare) && !isDirective(bare) {
 			f = writing(f.problem, bare)
 		} else if referenceProblem(value) == "" && strings.Contains(value, "/") {
 			f.fix = "write one of the names in ReportingEndpoints, or report-uri for a URL"
@@ -193,7 +195,7 @@ func checkReportURI(value string) flaw {
 		return flaw{}
 	}
 	problem = quote(value) + " " + problem
-	if bare := strings.Trim(value, `"'`); bare != "" && bare != value && referenceProblem(bare) == "" {
+	if bare := strings.Trim(value, `"'`); bare != "" && bare != value && referenceProblem(bare) == "" && !isDirective(bare) {
 		return writing(problem, bare)
 	}
 	return flaw{problem: problem}

@@ -46,7 +46,7 @@ func meansNone(source string) bool { return strings.EqualFold(strings.Trim(sourc
 // if nothing is.
 func (c *policyCheck) sourceProblem(name, source string) string {
 	parsed := csp.ParseSource(source)
-	if name == "frame-ancestors" && isWordForScripts(source, parsed) {
+	if strings.EqualFold(name, "frame-ancestors") && isWordForScripts(source, parsed) {
 		return "is neither 'self', 'none', a scheme nor a host" // https://w3c.github.io/webappsec-csp/#grammardef-ancestor-source-list
 	}
 	switch parsed.Kind {
@@ -236,7 +236,7 @@ func (c *policyCheck) mendSource(name, source string, single bool) flaw {
 	good := func(candidate string) bool {
 		words := csp.Fields(candidate)
 		return candidate != source && len(words) > 0 && !slices.ContainsFunc(words, func(word string) bool {
-			return c.sourceProblem(name, word) != "" || !single && meansNone(word)
+			return isDirective(word) || c.sourceProblem(name, word) != "" || !single && meansNone(word)
 		})
 	}
 	for _, candidate := range meanings(source) {

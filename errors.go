@@ -4,9 +4,6 @@ import (
 	"errors"
 	"iter"
 	"strconv"
-	"strings"
-
-	"github.com/httpsec/httpsec/internal/origins"
 )
 
 // ConfigError is one thing that is wrong with a configuration. [CORS], [NewPolicy],
@@ -134,26 +131,4 @@ func quote(value string) string {
 		return strconv.Quote(value[:most]) + "…"
 	}
 	return strconv.Quote(value)
-}
-
-// mask hides the passwords of the URLs in value, which may be a whole list. It
-// hides too much rather than too little: everything from the first colon that
-// does not end a scheme to the last "@".
-func mask(value string) string {
-	at := strings.LastIndexByte(value, '@')
-	for i := range at {
-		if value[i] == ':' && !endsScheme(value, i) {
-			return value[:i+1] + "***" + value[at:]
-		}
-	}
-	return value
-}
-
-// endsScheme reports whether the colon at i ends the scheme of a URL that stands
-// at the beginning of value or of an element in it.
-func endsScheme(value string, i int) bool {
-	const longest = 70 // what a scheme may have; looking further would be quadratic
-	before := value[max(0, i-longest):i]
-	scheme := before[strings.LastIndexAny(before, "[]\"', \t")+1:]
-	return strings.HasPrefix(value[i:], "://") && origins.ValidScheme(strings.ToLower(scheme))
 }

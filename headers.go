@@ -35,9 +35,9 @@ type Headers struct {
 	// one line whatever line breaks it has.
 	//
 	// Build another with [CSP]; with [NonceSource] in it, every response has a
-	// fresh nonce, and requests lose If-None-Match and If-Modified-Since: see
-	// there. Unknown directives and keywords, a directive that stands twice,
-	// missing quotes, a nonce that is the same for every response and the like
+	// fresh nonce, and requests lose their conditions and ranges: see there.
+	// Unknown directives and keywords, a directive that stands twice, missing
+	// quotes, a nonce that is the same for every response and the like
 	// are refused. https://w3c.github.io/webappsec-csp/
 	ContentSecurityPolicy string
 
@@ -199,12 +199,9 @@ func (f field) flaws() []flaw {
 		return []flaw{{problem: quote(f.value) + " is blank", fix: "write Omit to send none"}}
 	}
 	if isPolicy(f.name) {
-		return f.check(value) // which looks at every word
+		return checkHidden(value, f.check) // which looks at every word
 	}
-	if flaws := byteFlaws(value, f.check); len(flaws) > 0 {
-		return flaws
-	}
-	return f.check(value)
+	return checkHidden(value, inBytes(f.check))
 }
 
 // field returns what there is to know about the header of that canonical name, nil
@@ -270,12 +267,12 @@ func SecurityHeaders(h Headers) (func(http.Handler) http.Handler, error) {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				inner, nonce := withNonce(r)
 				defer shareBack(r, inner)
-				set(w.Header(), sent.over(r), nonce)
+				sent.set(w.Header(), r, nonce)
 				next.ServeHTTP(w, inner)
 			})
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			set(w.Header(), sent.over(r), "")
+			sent.set(w.Header(), r, "")
 			next.ServeHTTP(w, r)
 		})
 	}, nil
@@ -358,26 +355,21 @@ func (s *sentHeaders) add(header sentHeader) {
 	s.nonces = s.nonces || header.around != nil
 }
 
-// over returns what is sent in answer to the request.
-func (s *sentHeaders) over(r *http.Request) []sentHeader {
-	switch {
-	case s.isHTTPS == nil || !s.isHTTPS(r):
-		return s.plain
-	case isLocalhost(r.Host):
-		return s.local
+// set sets the headers of the answer to a request. Their values are the response's
+// own, so that a handler may write into them. The nonce is a source expression.
+func (s *sentHeaders) set(h http.Header, r *http.Request, nonce string) {
+	headers := s.plain
+	if s.isHTTPS != nil && s.isHTTPS(r) {
+		headers = s.secure
+		if isLocalhost(r.Host) {
+			headers = s.local
+		}
 	}
-	return s.secure
-}
-
-// set gives the response values of its own, so that a handler may write into
-// them. The nonce is a source expression.
-func set(h http.Header, headers []sentHeader, nonce string) {
 	v := make([]string, len(headers))
 	for i := range headers {
 		header := &headers[i]
-		if header.around == nil {
-			v[i] = header.value
-		} else {
+		v[i] = header.value
+		if header.around != nil {
 			v[i] = strings.Join(header.around, nonce)
 		}
 		h[header.name] = v[i : i+1 : i+1]

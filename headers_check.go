@@ -12,6 +12,16 @@ import (
 // A check of a header's value takes it without the white space around it. It may
 // hold any byte.
 
+// inBytes returns a check that looks at the bytes of a value first.
+func inBytes(check func(string) []flaw) func(string) []flaw {
+	return func(value string) []flaw {
+		if flaws := byteFlaws(value, check); len(flaws) > 0 {
+			return flaws
+		}
+		return check(value)
+	}
+}
+
 // byteFlaws says which bytes of a value do not belong into a header, each kind once
 // (https://www.rfc-editor.org/rfc/rfc9110#section-5.5). It offers the value without
 // them, if check finds nothing wrong with that.
@@ -19,7 +29,7 @@ func byteFlaws(value string, check func(string) []flaw) []flaw {
 	var flaws []flaw
 	add := func(what string, i int, mended, otherwise string) {
 		f := flaw{problem: quote(value) + " has " + what + " at byte " + strconv.Itoa(i), fix: otherwise}
-		if mended != "" && !hasBadByte(mended) && len(check(mended)) == 0 {
+		if mended != "" && mended != Omit && !hasBadByte(mended) && len(check(mended)) == 0 {
 			f = writing(f.problem, mended)
 		}
 		flaws = append(flaws, f)

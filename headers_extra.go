@@ -48,10 +48,7 @@ func checkExtraValue(name, value string) []flaw {
 	if check == nil {
 		check = func(string) []flaw { return nil }
 	}
-	if flaws := byteFlaws(value, check); len(flaws) > 0 {
-		return flaws
-	}
-	return check(value)
+	return checkHidden(value, inBytes(check))
 }
 
 // extraHeader is what there is to know about a header that has no field.
@@ -138,34 +135,29 @@ func unknownSiteData(value string) []string {
 
 // checkDocumentPolicy checks https://wicg.github.io/document-policy/: a dictionary.
 func checkDocumentPolicy(value string) []flaw {
-	members, err := fields.ParseDictionary(value)
-	if err != nil {
-		return []flaw{mendStructured(value, err, dictionary, structuredMeanings(value))}
+	flaws, _ := dictionaryCheck{checkDocumentFeature, dictionary, structuredMeanings}.flaws(value)
+	return flaws
+}
+
+func checkDocumentFeature(text string, m fields.Member) []flaw {
+	var flaws []flaw
+	if near := nearest(m.Key, documentFeatures); near != "" && near != m.Key {
+		flaws = append(flaws, flaw{"unknown feature " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near})
 	}
-	flaws := repeatedFlaws(value, members)
-	for i, m := range members {
-		if enough(flaws) {
-			break
-		}
-		if near := nearest(m.Key, documentFeatures); near != "" && near != m.Key {
-			flaws = append(flaws, flaw{"unknown feature " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near})
-		}
-		for _, p := range m.Parameters {
-			if slices.Contains(documentFeatures, p.Key) {
-				problem := quote(memberText(value, members, i)) + " has a semicolon before the feature " + strconv.Quote(p.Key)
-				flaws = append(flaws, flaw{problem: problem, fix: "write a comma"})
-			}
-		}
-		if m.Inner {
-			flaws = append(flaws, flaw{problem: quote(memberText(value, members, i)) + " has a list where one value belongs"})
-		}
+	isFeature := func(p fields.Parameter) bool { return slices.Contains(documentFeatures, p.Key) }
+	if i := slices.IndexFunc(m.Parameters, isFeature); i >= 0 {
+		problem := quote(text) + " has a semicolon before the feature " + strconv.Quote(m.Parameters[i].Key)
+		flaws = append(flaws, flaw{problem: problem, fix: "write a comma"})
+	}
+	if m.Inner {
+		flaws = append(flaws, flaw{problem: quote(text) + " has a list where one value belongs"})
 	}
 	return flaws
 }
 
 // dictionary returns the value if it is one, else "".
 func dictionary(value string) string {
-	if members, err := fields.ParseDictionary(value); err != nil || len(repeatedFlaws(value, members)) > 0 {
+	if members, err := fields.ParseDictionary(value); err != nil || isRepeating(members) {
 		return ""
 	}
 	return value
@@ -181,22 +173,18 @@ func unknownFeatures(value string) []string { return unknownKeys(value, permissi
 // https://w3c.github.io/webappsec-subresource-integrity/#integrity-policy-section: a
 // dictionary of lists of tokens.
 func checkIntegrityPolicy(value string) []flaw {
-	members, err := fields.ParseDictionary(value)
-	if err != nil {
-		return []flaw{mendStructured(value, err, mendedIntegrityPolicy, integrityMeanings(value))}
-	}
-	flaws := repeatedFlaws(value, members)
-	for i, m := range members {
-		if enough(flaws) {
-			break
-		}
-		flaws = append(flaws, integrityFlaws(memberText(value, members, i), m)...)
-	}
-	if len(flaws) == 0 && !slices.ContainsFunc(members, func(m fields.Member) bool { return m.Key == "blocked-destinations" }) {
-		problem := quote(value) + " has no blocked-destinations, and so blocks nothing"
+	flaws, members := dictionaryCheck{integrityFlaws, mendedIntegrityPolicy, integrityMeanings}.flaws(value)
+	isMissing := !slices.ContainsFunc(members, func(m fields.Member) bool {
+		return m.Key == "blocked-destinations" || nearest(m.Key, integrityKeys) == "blocked-destinations"
+	})
+	switch problem := quote(value) + " has no blocked-destinations, and so blocks nothing"; {
+	case !isMissing, members == nil && len(flaws) > 0, enough(flaws):
+		return flaws
+	case len(flaws) == 0:
 		return []flaw{writing(problem, "blocked-destinations=(script), "+value)}
+	default:
+		return append(flaws, flaw{problem: problem, fix: "add blocked-destinations=(script)"})
 	}
-	return flaws
 }
 
 // mendedIntegrityPolicy returns the value if nothing is wrong with it, else "".
@@ -233,14 +221,21 @@ func integrityFlaws(text string, m fields.Member) []flaw {
 	mended := m
 	mended.Inner, mended.Items = true, slices.Clone(m.Items)
 	tokens := true
+	var flaws []flaw
 	for i, it := range m.Items {
 		switch {
 		case it.Type == fields.Token:
-		case it.Type == fields.String && fields.IsToken(it.Text):
+		case it.Type == fields.String && isStructuredToken(it.Text):
 			mended.Items[i].Type = fields.Token
 			tokens = false
 		default:
 			return []flaw{{problem: quote(text) + " is not a list of words in parentheses"}}
+		}
+		if near := nearest(it.Text, integrityWords[m.Key]); near != "" && near != it.Text {
+			mended.Items[i].Text = near
+			if !enough(flaws) {
+				flaws = append(flaws, flaw{"unknown value " + quote(it.Text), "did you mean " + strconv.Quote(near) + "?", near})
+			}
 		}
 	}
 	switch {
@@ -249,12 +244,14 @@ func integrityFlaws(text string, m fields.Member) []flaw {
 	case !m.Inner:
 		return []flaw{writing(quote(text)+" has no parentheses", serialize(mended))}
 	}
-	for _, it := range m.Items {
-		if near := nearest(it.Text, integrityWords[m.Key]); near != "" && near != it.Text {
-			return []flaw{{"unknown value " + quote(it.Text), "did you mean " + strconv.Quote(near) + "?", near}}
-		}
-	}
-	return nil
+	return flaws
+}
+
+// isStructuredToken reports whether s is a token of a structured field:
+// https://www.rfc-editor.org/rfc/rfc9651#section-3.3.4.
+func isStructuredToken(s string) bool {
+	item, _, err := fields.ParseItem(s)
+	return err == nil && item == fields.Item{Type: fields.Token, Text: s}
 }
 
 func unknownIntegrityWords(value string) []string {

@@ -95,6 +95,7 @@ func TestExtraHeadersRefuse(t *testing.T) {
 
 // TestExtraProblems has one sentence of each kind.
 func TestExtraProblems(t *testing.T) {
+	const blocking = "blocked-destinations=(style), "
 	for _, tt := range []struct{ header, value, problem string }{
 		{"Clear-Site-Data", "cache", `"cache" is not a word in double quotes; write "\"cache\""`},
 		{"Clear-Site-Data", "x", `"x" is not a word in double quotes; put it in double quotes`},
@@ -104,11 +105,11 @@ func TestExtraProblems(t *testing.T) {
 		{"Document-Policy", "syncxhr", `unknown feature "syncxhr"; did you mean "sync-xhr"?`},
 		{"Document-Policy", "a=()", `"a=()" has a list where one value belongs`},
 		{"Document-Policy", "a;sync-xhr", `"a;sync-xhr" has a semicolon before the feature "sync-xhr"; write a comma`},
-		{"Integrity-Policy", "sorces=()", `unknown key "sorces"; did you mean "sources"?`},
-		{"Integrity-Policy", "sources=1", `"sources=1" is not a list of words in parentheses`},
-		{"Integrity-Policy", "sources=a", `"sources=a" has no parentheses; write "sources=(a)"`},
-		{"Integrity-Policy", `sources=("a")`, `"sources=(\"a\")" has words in quotes; write "sources=(a)"`},
-		{"Integrity-Policy", "sources=(inlin)", `unknown value "inlin"; did you mean "inline"?`},
+		{"Integrity-Policy", blocking + "sorces=()", `unknown key "sorces"; did you mean "sources"?`},
+		{"Integrity-Policy", blocking + "sources=1", `"sources=1" is not a list of words in parentheses`},
+		{"Integrity-Policy", blocking + "sources=a", `"sources=a" has no parentheses; write "sources=(a)"`},
+		{"Integrity-Policy", blocking + `sources=("a")`, `"sources=(\"a\")" has words in quotes; write "sources=(a)"`},
+		{"Integrity-Policy", blocking + "sources=(inlin)", `unknown value "inlin"; did you mean "inline"?`},
 		{"Integrity-Policy", "sources=()",
 			`"sources=()" has no blocked-destinations, and so blocks nothing; ` +
 				`write "blocked-destinations=(script), sources=()"`},
@@ -144,6 +145,7 @@ func TestExtraProblems(t *testing.T) {
 // into a header: what is offered for one may not keep another.
 func TestSuggestionsWithoutBadBytes(t *testing.T) {
 	for value, want := range map[string][]string{
+		"-\x01":             {""},
 		"a b\x01":           {"a b"},
 		"a\tb\x01":          {"a\tb"},
 		"a b\x7f":           {"a b"},

@@ -11,33 +11,34 @@ import (
 // checkPermissionsPolicy checks the header of
 // https://w3c.github.io/webappsec-permissions-policy/#permissions-policy-http-header-field.
 func checkPermissionsPolicy(value string) []flaw {
-	members, err := fields.ParseDictionary(value)
-	if err != nil {
+	flaws, members := dictionaryCheck{checkFeature, mendedPermissions, permissionsMeanings}.flaws(value)
+	if members == nil && len(flaws) > 0 && len(value) <= longestMended {
 		if meaning := mendedPermissions(fromFeaturePolicy(value)); meaning != "" {
 			return []flaw{writing(quote(value)+" is the syntax of Feature-Policy, this header's predecessor", meaning)}
 		}
-		return []flaw{mendStructured(value, err, mendedPermissions, permissionsMeanings(value))}
 	}
-	flaws := repeatedFlaws(value, members)
-	for i, m := range members {
-		if enough(flaws) {
-			break
+	return flaws
+}
+
+// checkFeature checks a feature: its name and its value.
+func checkFeature(text string, m fields.Member) []flaw {
+	var flaws []flaw
+	if near := nearFeature(m.Key); near != "" {
+		flaws = append(flaws, flaw{"unknown feature " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near})
+	}
+	wrong := featureFlaws(m)
+	if len(wrong) == 0 {
+		return flaws
+	}
+	shown := quote(text)
+	if len(text) <= longestMended {
+		if mended, ok := mendedFeature(m); ok {
+			return append(flaws, writing(shown+" "+wrong[0].problem, serialize(mended))) // which mends the others, too
 		}
-		if near := nearFeature(m.Key); near != "" {
-			flaws = append(flaws, flaw{"unknown feature " + strconv.Quote(m.Key), "did you mean " + strconv.Quote(near) + "?", near})
-		}
-		wrong := featureFlaws(m)
-		if len(wrong) == 0 {
-			continue
-		}
-		text := quote(memberText(value, members, i))
-		mended, ok := mendedFeature(m)
-		for _, f := range wrong[:min(len(wrong), maxProblems)] {
-			if f.problem = text + " " + f.problem; ok {
-				f = writing(f.problem, serialize(mended))
-			}
-			flaws = append(flaws, f)
-		}
+	}
+	for _, f := range wrong {
+		f.problem = shown + " " + f.problem
+		flaws = append(flaws, f)
 	}
 	return flaws
 }
@@ -55,7 +56,7 @@ func featureFlaws(m fields.Member) []flaw {
 		}
 	}
 	for _, p := range m.Parameters {
-		if !isGroupParameter(p) {
+		if !isGroupParameter(p) && !enough(flaws) {
 			problem := "has a parameter " + strconv.Quote(p.Key) + " that is not report-to and a group"
 			flaws = append(flaws, flaw{problem: problem, fix: "remove it"})
 		}
@@ -165,7 +166,7 @@ func allowedMeaning(it fields.Item) (fields.Item, bool) {
 // that is not enough.
 func mendedPermissions(value string) string {
 	members, err := fields.ParseDictionary(value)
-	if err != nil || len(members) == 0 || len(repeatedFlaws(value, members)) > 0 {
+	if err != nil || len(members) == 0 || isRepeating(members) {
 		return ""
 	}
 	list := make([]string, len(members))

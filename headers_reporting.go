@@ -13,31 +13,25 @@ import (
 // checkReportingEndpoints checks https://w3c.github.io/reporting/#header: names
 // and quoted URLs. Parameters are ignored, but for one that is an endpoint itself.
 func checkReportingEndpoints(value string) []flaw {
-	members, err := fields.ParseDictionary(value)
-	if err != nil {
-		return []flaw{mendStructured(value, err, mendedEndpoints, endpointMeanings(value))}
-	}
-	flaws := repeatedFlaws(value, members)
-	for i, m := range members {
-		if enough(flaws) {
-			break
-		}
-		if problem, suggestion := endpointProblem(m); problem != "" {
-			problem = quote(memberText(value, members, i)) + " " + problem
-			if suggestion == "" {
-				flaws = append(flaws, flaw{problem: problem})
-			} else {
-				flaws = append(flaws, writing(problem, suggestion))
-			}
-		}
-	}
+	flaws, _ := dictionaryCheck{checkEndpoint, mendedEndpoints, endpointMeanings}.flaws(value)
 	return flaws
+}
+
+func checkEndpoint(text string, m fields.Member) []flaw {
+	problem, suggestion := endpointProblem(m)
+	switch {
+	case problem == "":
+		return nil
+	case suggestion == "":
+		return []flaw{{problem: quote(text) + " " + problem}}
+	}
+	return []flaw{writing(quote(text)+" "+problem, suggestion)}
 }
 
 // mendedEndpoints returns the value if nothing is wrong with it, else "".
 func mendedEndpoints(value string) string {
 	members, err := fields.ParseDictionary(value)
-	if err != nil || len(members) == 0 || len(repeatedFlaws(value, members)) > 0 {
+	if err != nil || len(members) == 0 || isRepeating(members) {
 		return ""
 	}
 	for _, m := range members {

@@ -41,7 +41,7 @@ func TestPermissionsPolicyRefuses(t *testing.T) {
 		{"camera='self'", []string{`camera=self`}},
 		{`camera="self"`, []string{"camera=self"}},
 		{`camera=("self")`, []string{"camera=(self)"}},
-		{`camera=("self" a.com)`, []string{`camera=(self "https://a.com")`, `camera=(self "https://a.com")`}},
+		{`camera=("self" a.com)`, []string{`camera=(self "https://a.com")`}},
 		{"camera=a.com", []string{`camera="https://a.com"`}},
 		{"camera=https://a.com", []string{`camera="https://a.com"`}},
 		{`camera=("a.com")`, []string{`camera=("https://a.com")`}},
@@ -202,4 +202,66 @@ func TestStructuredFieldsReportAtMostAHundred(t *testing.T) {
 	}
 	assert.Len(t, problemsOf(t, "PermissionsPolicy", strings.Repeat("a=(x),", 1000)+"b=*"), 100)
 	assert.Len(t, problemsOf(t, "PermissionsPolicy", strings.Repeat("a=*,a=(),", 1000)+"b=*"), 100)
+}
+
+// TestSuggestionsUncoverNothing has values where what is likely meant would be wrong
+// itself.
+func TestSuggestionsUncoverNothing(t *testing.T) {
+	const alone = " has no blocked-destinations, and so blocks nothing; add blocked-destinations=(script)"
+	for _, tt := range []struct {
+		field, value string
+		problems     []string
+	}{
+		{"PermissionsPolicy", "camra=(), camera=(self)",
+			[]string{`unknown feature "camra"; "camera" is there, too: remove one`}},
+		{"PermissionsPolicy", "usb=none, usb=none",
+			[]string{`"usb=none" allows "none", which is neither self, * nor an origin in double quotes; write "usb=()"`,
+				`"usb=none" repeats "usb"; remove one`}},
+		{"PermissionsPolicy", "usb=(), usb=none", []string{`"usb=none" repeats "usb" with another value; remove one`}},
+		{"ReportingEndpoints", `a="/x";b="/y";b="/z"`,
+			[]string{`"a=\"/x\";b=\"/y\";b=\"/z\"" has a semicolon before the endpoint "b"`}},
+		{"ReportingEndpoints", `a="/x";b="/y", b="/z"`,
+			[]string{`"a=\"/x\";b=\"/y\"" has a semicolon before the endpoint "b"; "b" is there, too: remove one`}},
+		{"Integrity-Policy", "a1=main", []string{`"a1=main" has no parentheses; write "a1=(main)"`, `"a1=main"` + alone}},
+		{"Integrity-Policy", "a1geolocation=none", []string{
+			`"a1geolocation=none" has no parentheses; write "a1geolocation=(none)"`, `"a1geolocation=none"` + alone}},
+		{"Integrity-Policy", `blocked-destinations=("scripts")`,
+			[]string{`"blocked-destinations=(\"scripts\")" has words in quotes; write "blocked-destinations=(script)"`}},
+		{"Integrity-Policy", `blocked-destinations=(scripts styl)`, []string{
+			`unknown value "scripts"; did you mean "script"?`, `unknown value "styl"; did you mean "style"?`}},
+		{"Integrity-Policy", `blocked-destinations=("0")`,
+			[]string{`"blocked-destinations=(\"0\")" is not a list of words in parentheses`}},
+		{"ContentSecurityPolicy", `report-to "img-src"`, []string{`report-to: "\"img-src\"" is not the name of a group`}},
+		{"ContentSecurityPolicy", `report-uri "img-src"`, []string{`report-uri: "\"img-src\"" has quotes`}},
+		{"ContentSecurityPolicy", "img-src u@font-src",
+			[]string{`img-src: "u@font-src" has a user name, which no source can have`}},
+	} {
+		var got []string
+		for _, problem := range problemsOf(t, tt.field, tt.value) {
+			_, text, _ := strings.Cut(problem.Error(), tt.field)
+			_, text, _ = strings.Cut(text, ": ")
+			got = append(got, text)
+		}
+		assert.Equal(t, tt.problems, got, tt.value)
+	}
+}
+
+// TestLongValuesAreNotGuessed has values of 8 KiB, and of one byte more: no fix is
+// offered for them.
+func TestLongValuesAreNotGuessed(t *testing.T) {
+	const most = 8 << 10
+	for _, tt := range []struct{ field, start, fill, end string }{
+		{"PermissionsPolicy", "Usb=()", " ", ",x=()"},
+		{"PermissionsPolicy", "usb 'none'", " ", "; hid 'none'"},
+		{"PermissionsPolicy", "usb=(", " ", `"self")`},
+		{"ReportingEndpoints", "a=/x", "y", "?z"},
+	} {
+		value := tt.start + strings.Repeat(tt.fill, most-len(tt.start+tt.end)) + tt.end
+		suggestions := suggestionsFor(t, tt.field, value)
+		if assert.Len(t, suggestions, 1, tt.start) {
+			assert.NotEmpty(t, suggestions[0], tt.start)
+		}
+		longer := tt.start + tt.fill + value[len(tt.start):]
+		assert.Equal(t, []string{""}, suggestionsFor(t, tt.field, longer), tt.start)
+	}
 }

@@ -53,6 +53,7 @@ func TestHeadersDefaults(t *testing.T) {
 
 		"localhost":          {zero, toHost("localhost"), onLocalhost()},
 		"localhost:8443":     {zero, toHost("localhost:8443"), onLocalhost()},
+		"localhost:":         {zero, toHost("localhost:"), onLocalhost()},
 		"LOCALHOST":          {zero, toHost("LOCALHOST"), onLocalhost()},
 		"app.localhost":      {zero, toHost("app.localhost"), onLocalhost()},
 		"A.LOCALHOST:1":      {zero, toHost("A.LOCALHOST:1"), onLocalhost()},
@@ -335,7 +336,14 @@ func FuzzHeaders(f *testing.F) {
 		f.Add(byte(i), value+"\x00", "X A", "\xff")
 		f.Add(byte(i), "\u00a0"+value, "X-XSS-Protection", " ")
 	}
+	all := allFields()
+	for i, field := range all {
+		for _, value := range mistakes()[field] {
+			f.Add(byte(i), "", "X-A", value)
+		}
+	}
 	f.Fuzz(func(t *testing.T, index byte, value, extraName, extra string) {
+		requireProgress(t, all[int(index)%len(all)], extra)
 		i := int(index) % len(fields)
 		h := headersWith(t, httpsec.NoHeaders(), fields[i], value)
 		h.Extra = map[string]string{extraName: extra}
@@ -346,7 +354,7 @@ func FuzzHeaders(f *testing.F) {
 				assert.False(t, strings.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) }), "%q",
 					line)
 			}
-			requireEnd(t, fields[i], value)
+			requireProgress(t, fields[i], value)
 			return
 		}
 		lines := strings.NewReplacer("\r", " ", "\n", " ")

@@ -241,7 +241,7 @@ func securedBy(t *testing.T, h httpsec.Headers, r *http.Request, next http.Handl
 }
 
 // headersWith sets one field, by name.
-func headersWith(t *testing.T, h httpsec.Headers, field, value string) httpsec.Headers {
+func headersWith(t testing.TB, h httpsec.Headers, field, value string) httpsec.Headers {
 	t.Helper()
 	f := reflect.ValueOf(&h).Elem().FieldByName(field)
 	require.True(t, f.IsValid(), field)

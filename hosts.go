@@ -3,6 +3,7 @@ package httpsec
 import (
 	"cmp"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/httpsec/httpsec/internal/origins"
@@ -111,23 +112,26 @@ func compileHosts(entries []string, errs *problems) *hostSet {
 
 // checkHost returns what is wrong with an entry of Config.Hosts.
 func checkHost(entry string) []flaw {
-	if strings.Contains(entry, "/") && !strings.Contains(entry, "//") {
-		if flaws, isPrefix := checkPrefix(entry); isPrefix {
-			return flaws
-		}
+	problem := quote(entry)
+	if len(entry) > maxHost+len("*.") {
+		return []flaw{{problem: problem + " is longer than a host can be"}}
+	}
+	if flaws, isPrefix := checkPrefix(entry); isPrefix {
+		return flaws
 	}
 	host, isPattern := strings.CutPrefix(entry, "*.")
 	name, ok := splitHost(host)
 	port := strings.TrimPrefix(host[len(name):], ":")
 	isAddress := strings.HasPrefix(name, "[") || origins.IsIPv4(name)
-	problem := quote(entry)
 	switch {
-	case len(entry) > maxHost+len("*."):
-		return []flaw{{problem: problem + " is longer than a host can be"}}
 	case entry == "*":
 		return []flaw{{problem: problem + " would be any host", fix: "leave Hosts nil for that"}}
 	case ok && isPattern && isAddress:
 		return []flaw{{problem: problem + " is a pattern over an IP address, which has no subdomains", fix: `write a prefix such as "10.0.0.0/8"`}}
+	case ok && isPattern && origins.Pattern{Kind: origins.Subdomains, Host: name}.PublicSuffix() != "":
+		// Such as the page of somebody that DNS rebinding points here.
+		return []flaw{{problem: problem + " would be anyone's site, because " + strconv.Quote(name) + " is a public suffix",
+			fix: "list the service's names"}}
 	case ok && (port == "80" || port == "443"):
 		return []flaw{writing(problem+" has a default port, which browsers leave out", strings.TrimSuffix(entry, ":"+port))}
 	case ok:
@@ -136,13 +140,17 @@ func checkHost(entry string) []flaw {
 	return []flaw{explainHost(entry, host)}
 }
 
-// checkPrefix checks an entry that looks like an address prefix.
+// checkPrefix checks an entry that is an address prefix.
 func checkPrefix(entry string) (flaws []flaw, isPrefix bool) {
 	prefix, err := netip.ParsePrefix(entry)
 	if err != nil {
 		return nil, false
 	}
-	if masked := prefix.Masked().String(); masked != entry {
+	masked := prefix.Masked().String()
+	switch {
+	case prefix.Bits() == 0:
+		return []flaw{{problem: quote(entry) + " would be any address", fix: "list the networks that the service is reached in"}}, true
+	case masked != entry:
 		return []flaw{writing(quote(entry)+" is not an address prefix in its shortest form", masked)}, true
 	}
 	return nil, true

@@ -75,14 +75,15 @@ func defaultHTTPS(r *http.Request) bool {
 // name below it.
 func isLocalhost(host string) bool {
 	const localhost = "localhost"
-	if len(host) > maxHost {
+	if host == "" || len(host) > maxHost {
 		return false
 	}
-	if colon := strings.LastIndexByte(host, ':'); colon >= 0 {
-		host = host[:colon]
+	if host[len(host)-1] <= ':' { // which looks like a port; most have none
+		host, _, _ = strings.Cut(host, ":")
 	}
 	before := len(host) - len(localhost)
-	return before >= 0 && strings.EqualFold(host[before:], localhost) && (before == 0 || before > 1 && host[before-1] == '.')
+	// EqualFold is for the few names with an l in that place, of either case.
+	return before >= 0 && host[before]|0x20 == 'l' && strings.EqualFold(host[before:], localhost) && (before == 0 || before > 1 && host[before-1] == '.')
 }
 
 // isOwnMachine reports whether the host, which splitHost accepted, can only be the

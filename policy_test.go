@@ -173,6 +173,21 @@ func TestReloadKeepsTheOldPolicyOnError(t *testing.T) {
 	assert.Equal(t, ran(sharedWith("https://c.com")), answerTo(handler, c, nil))
 }
 
+// TestReloadWithinARequest replaces the policy while a handler runs: what was decided
+// stays, and what is asked for then is new.
+func TestReloadWithinARequest(t *testing.T) {
+	p := newPolicy(t, twoOrigins())
+	handler := p.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.True(t, p.Decide(r).Allowed)
+		assert.True(t, p.CheckOrigin(r))
+		require.NoError(t, p.Reload(httpsec.Config{Origins: []string{"https://c.com"}}))
+		assert.False(t, p.Decide(r).Allowed)
+		assert.False(t, p.CheckOrigin(r))
+		handle.ServeHTTP(w, r)
+	}))
+	assert.Equal(t, ran(sharedWithA()), answerTo(handler, newRequest("GET", from("https://a.com")), nil))
+}
+
 // TestNestedPolicies checks that the inner policy decides alone, whatever an outer
 // one, or anything else, has put into the response.
 func TestNestedPolicies(t *testing.T) {

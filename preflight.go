@@ -32,18 +32,10 @@ func (p *rules) answerPreflight(w http.ResponseWriter, r *http.Request, origin s
 	}
 	h := w.Header()
 	clearCORS(h)
-	var v responseValues
-	if p.anonymous {
-		v = make(responseValues, 0, 5)
-	} else {
-		v = addVary(h, preflightVary, 5)
-	}
 	methods, headers := p.methods, p.headers
-	h[headerAllowOrigin] = v.one(p.allowOrigin(origin, g))
 	if g == readCredentials {
 		// With credentials the literal "*" is a name like any other, so "any" has
 		// to name what was asked for.
-		h[headerAllowCredentials] = v.one("true")
 		if p.anyMethod {
 			methods = requestMethod(r)
 		}
@@ -51,13 +43,24 @@ func (p *rules) answerPreflight(w http.ResponseWriter, r *http.Request, origin s
 			headers = requestHeaders(r)
 		}
 	}
+	var v []string
+	if p.anonymous {
+		v = make([]string, 0, 5)
+	} else {
+		v = addVary(h, preflightVary, 5)
+	}
+	v = append(v, p.allowOrigin(origin, g), "true", methods, headers, p.maxAge)
+	h[headerAllowOrigin] = v[0:1:1]
+	if g == readCredentials {
+		h[headerAllowCredentials] = v[1:2:2]
+	}
 	if methods != "" {
-		h[headerAllowMethods] = v.one(methods)
+		h[headerAllowMethods] = v[2:3:3]
 	}
 	if headers != "" {
-		h[headerAllowHeaders] = v.one(headers)
+		h[headerAllowHeaders] = v[3:4:4]
 	}
-	h[headerMaxAge] = v.one(p.maxAge)
+	h[headerMaxAge] = v[4:5:5]
 	w.WriteHeader(p.status)
 }
 

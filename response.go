@@ -43,14 +43,15 @@ const originRefused = "origin not allowed\n"
 func refuse(w http.ResponseWriter, status int, body string, vary string) {
 	h := w.Header()
 	clearCORS(h)
-	var v responseValues
+	var v []string
 	if vary == "" {
-		v = make(responseValues, 0, 2)
+		v = make([]string, 0, 2)
 	} else {
 		v = addVary(h, vary, 2)
 	}
-	h[headerCacheControl] = v.one("no-store")
-	h[headerContentType] = v.one("text/plain; charset=utf-8")
+	v = append(v, "no-store", "text/plain; charset=utf-8")
+	h[headerCacheControl] = v[0:1:1]
+	h[headerContentType] = v[1:2:2]
 	w.WriteHeader(status)
 	io.WriteString(w, body)
 }
@@ -78,30 +79,21 @@ func clearCORS(h http.Header) {
 	delete(h, headerMaxAge)
 }
 
-// responseValues is the array that the header values of one response are carved
-// out of: one allocation, and no memory that two responses share. A handler may
-// write into any of them.
-type responseValues []string
-
-// one returns s as the value of a header, with no room to grow into its neighbour.
-func (v *responseValues) one(s string) []string {
-	n := len(*v)
-	*v = append(*v, s)
-	return (*v)[n : n+1 : n+1]
-}
-
 // addVary adds to Vary those of the names, a list joined by ", ", that it lacks,
-// and returns room for n values in the same array.
-func addVary(h http.Header, names string, n int) responseValues {
+// and returns an empty slice with room for n values in the same array: a response
+// costs one allocation, and shares no memory with another, so that a handler may
+// write into any of its values. Each is carved out of the array with no room to grow
+// into its neighbour.
+func addVary(h http.Header, names string, n int) []string {
 	old := h[headerVary]
 	if len(old) == 0 {
 		if n == 0 {
 			h[headerVary] = []string{names}
 			return nil
 		}
-		v := make(responseValues, 0, 1+n)
-		h[headerVary] = v.one(names)
-		return v
+		v := append(make([]string, 0, 1+n), names)
+		h[headerVary] = v[0:1:1]
+		return v[1:]
 	}
 	missing := make([]string, 0, 3) // preflightVary has no more; so it stays on the stack
 	for name := range strings.SplitSeq(names, ", ") {
@@ -110,9 +102,9 @@ func addVary(h http.Header, names string, n int) responseValues {
 		}
 	}
 	if len(missing) == 0 {
-		return make(responseValues, 0, n)
+		return make([]string, 0, n)
 	}
-	v := append(append(make(responseValues, 0, len(old)+len(missing)+n), old...), missing...)
+	v := append(append(make([]string, 0, len(old)+len(missing)+n), old...), missing...)
 	h[headerVary] = v[:len(v):len(v)]
-	return v
+	return v[len(v):]
 }

@@ -23,7 +23,7 @@ func (p *rules) allowsHandshake(r *http.Request, lines []string, g grant) bool {
 		// not, so whoever may not use credentials gets one only without them.
 		allowed = g == readCredentials || g == read && !hasCredentials(r)
 	}
-	return allowed || len(lines) == 1 && p.sameOrigin(r, lines[0], withoutDefaultPort(r.Host, lines[0]))
+	return allowed || len(lines) == 1 && p.sameOrigin(r, lines[0], true)
 }
 
 // hasCredentials reports whether the request carries credentials as Fetch counts
@@ -51,11 +51,11 @@ func isHandshake(r *http.Request) bool {
 	return false
 }
 
-// mayList reports whether the lines list the token, with any white space around
-// it, as some libraries allow. Lines too long to be worth reading count as if they
-// did, which refuses more rather than less.
+// mayList reports whether the lines, of which there is one at least, list the token,
+// with any white space around it, as some libraries allow. Lines too long to be worth
+// reading count as if they did, which refuses more rather than less.
 func mayList(lines []string, token string) bool {
-	if fields.TooLong(lines, 1<<10) {
+	if fields.TooLong(lines, 1<<10) || lines[0] == token {
 		return true
 	}
 	for element := range fields.Elements(lines) {
@@ -76,9 +76,13 @@ func mayList(lines []string, token string) bool {
 // the scheme is unknown, so an http page that somebody put under our name passes
 // for ours; HSTS keeps browsers from it. And after DNS rebinding the attacker's
 // name is in Host and Origin alike; Config.Hosts is against that.
-func (p *rules) sameOrigin(r *http.Request, origin, host string) bool {
+func (p *rules) sameOrigin(r *http.Request, origin string, handshake bool) bool {
 	if site := r.Header[headerFetchSite]; len(site) > 0 {
 		return len(site) == 1 && site[0] == "same-origin"
+	}
+	host := r.Host
+	if handshake {
+		host = withoutDefaultPort(host, origin)
 	}
 	if len(host) > origins.MaxLength || !origins.Valid(origin) {
 		return false

@@ -44,7 +44,8 @@ func directiveAdvice(directive string) string {
 }
 
 // wordAdvice says what to do where a word stands in the place of what was blocked.
-func wordAdvice(directive, blocked string) string {
+func wordAdvice(e *Entry) string {
+	directive, blocked := e.Directive, e.Blocked
 	style := strings.HasPrefix(directive, "style-src")
 	switch {
 	case blocked == "inline" && directive == "script-src-attr":
@@ -53,6 +54,8 @@ func wordAdvice(directive, blocked string) string {
 		return "a style attribute: use a class, or set element.style in a script"
 	case blocked == "inline" && style:
 		return "an inline style: give its element the nonce, or allow its hash with HashSource or InlineHashes"
+	case blocked == "inline" && strings.HasPrefix(e.Sample, "javascript:"):
+		return "a javascript: URL, or injected code: write addEventListener in a script"
 	case blocked == "inline":
 		return "an inline script or a javascript: URL, or injected code: give its element the nonce, or allow its hash with HashSource or InlineHashes"
 	case blocked == "eval":

@@ -85,7 +85,8 @@ var hostile = map[string]string{
 	"white-space":     strings.Repeat(" ", 1<<20),
 }
 
-// BenchmarkHostile has beside each body what encoding/json needs to skip it.
+// BenchmarkHostile has beside each body what encoding/json needs to skip it, or, of
+// those that are not JSON, until it gives up: "objects" and "quotes" at the third byte.
 func BenchmarkHostile(b *testing.B) {
 	for name, body := range hostile {
 		b.Run(name, func(b *testing.B) { benchmark(b, new(reporting.Tally), body) })

@@ -1,7 +1,7 @@
 // Package reporting receives what browsers report: violations of a
 // Content-Security-Policy, of COOP, COEP, Permissions-Policy and Integrity-Policy,
-// deprecations, crashes and network errors. It counts them, and suggests the policy
-// that would have let pass what is safe.
+// deprecations, crashes and network errors. It counts them, and suggests a policy
+// that allows what is safe to allow.
 //
 //	var tally reporting.Tally
 //	mux.Handle("POST /reports", reporting.Handler(func(r *http.Request, report reporting.Report) {

@@ -30,6 +30,7 @@ func Example_rollOut() {
 		With("base-uri", "'none'").
 		With("report-uri", "/reports")
 	secure := httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{
+		ContentSecurityPolicy:           httpsec.Omit, // enforces none yet
 		ContentSecurityPolicyReportOnly: strict.String(),
 	}))
 
@@ -41,19 +42,22 @@ func Example_rollOut() {
 		tally.Add(report)
 	})
 
-	page := template.Must(template.New("").Parse(`<script nonce="{{.}}">start()</script><img src="https://images.example.net/a.png" onclick="zoom()">`))
+	page := template.Must(template.New("").Parse(`<script nonce="{{.Nonce}}">start()</script><img src="https://images.example.net/a.png" onclick="zoom()">`))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		page.Execute(w, httpsec.Nonce(r.Context()))
+		page.Execute(w, map[string]any{"Nonce": httpsec.Nonce(r.Context())})
 	})
 	mux.HandleFunc("GET /admin/reports", func(w http.ResponseWriter, r *http.Request) {
 		suggestion := tally.Suggest(strict)
 		fmt.Fprintln(w, suggestion.Policy)
 		for _, added := range suggestion.Added {
-			fmt.Fprintf(w, "added %s to %s: %d kinds of report\n", added.Source, added.Directive, len(added.Entries))
+			for _, e := range added.Entries {
+				fmt.Fprintf(w, "%d × %s %s: added %s to %s\n", e.Count, e.Directive, e.Blocked, added.Source, added.Directive)
+			}
 		}
 		for _, refused := range suggestion.Refused {
-			fmt.Fprintf(w, "%d × %s %q at %q: %s\n", refused.Entry.Count, refused.Entry.Directive, refused.Entry.Blocked, refused.Entry.Source, refused.Advice)
+			e := refused.Entry
+			fmt.Fprintf(w, "%d × %s %s %q in %q: %s\n", e.Count, e.Directive, e.Blocked, e.Sample, e.Source, refused.Advice)
 		}
 	})
 
@@ -64,10 +68,10 @@ func Example_rollOut() {
 
 	// What a browser reports of that page, and of an extension.
 	defer slog.SetLogLoggerLevel(slog.SetLogLoggerLevel(slog.LevelError))
-	const violation = `{"csp-report":{"document-uri":"https://app.example.com/","effective-directive":%q,"blocked-uri":%q,"source-file":%q}}`
-	send(root, "https://app.example.com/reports", fmt.Sprintf(violation, "img-src", "https://images.example.net/a.png", "https://app.example.com/"))
-	send(root, "https://app.example.com/reports", fmt.Sprintf(violation, "script-src-attr", "inline", "https://app.example.com/"))
-	send(root, "https://app.example.com/reports", fmt.Sprintf(violation, "style-src-elem", "inline", "chrome-extension"))
+	const violation = `{"csp-report":{"document-uri":"https://app.example.com/","effective-directive":%q,"blocked-uri":%q,"source-file":%q,"script-sample":%q}}`
+	send(root, "https://app.example.com/reports", fmt.Sprintf(violation, "img-src", "https://images.example.net/a.png", "https://app.example.com/", ""))
+	send(root, "https://app.example.com/reports", fmt.Sprintf(violation, "script-src-attr", "inline", "", "zoom()"))
+	send(root, "https://app.example.com/reports", fmt.Sprintf(violation, "style-src-elem", "inline", "chrome-extension", ""))
 	w := httptest.NewRecorder()
 	root.ServeHTTP(w, httptest.NewRequest("GET", "https://app.example.com/admin/reports", nil))
 	fmt.Print(w.Body)
@@ -82,9 +86,9 @@ func Example_rollOut() {
 	fmt.Println(strings.Contains(w.Header().Get("Content-Security-Policy"), "img-src 'self' https://images.example.net"))
 	// Output:
 	// default-src 'none'; script-src 'self' 'nonce-{nonce}' 'report-sample'; style-src 'self' 'nonce-{nonce}' 'report-sample'; img-src 'self' https://images.example.net; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; report-uri /reports
-	// added https://images.example.net to img-src: 1 kinds of report
-	// 1 × script-src-attr "inline" at "https://app.example.com": an event handler in the markup, or injected code: write addEventListener in a script
-	// 1 × style-src-elem "inline" at "chrome-extension": an extension in the visitor's browser did it: allow nothing for it
+	// 1 × img-src https://images.example.net: added https://images.example.net to img-src
+	// 1 × script-src-attr inline "zoom()" in "": an event handler in the markup, or injected code: write addEventListener in a script
+	// 1 × style-src-elem inline "" in "chrome-extension": an extension in the visitor's browser did it: allow nothing for it
 	// true
 }
 
@@ -100,6 +104,7 @@ func Example_singlePageBuild() {
 		With("script-src", append(scripts, "'self'", "'report-sample'")...).
 		With("style-src", append(styles, "'self'", "'report-sample'")...).
 		With("img-src", "'self'").
+		With("font-src", "'self'").
 		With("connect-src", "'self'").
 		With("form-action", "'self'").
 		With("frame-ancestors", "'none'").
@@ -108,5 +113,5 @@ func Example_singlePageBuild() {
 	httpsec.Must(httpsec.SecurityHeaders(httpsec.Headers{ContentSecurityPolicyReportOnly: strict.String()}))
 	fmt.Println(strict)
 	// Output:
-	// default-src 'none'; script-src 'sha256-DIm7WJS6ZKDYe5qFLPy+h4JFI9Bol5QmYC57mt3Fb00=' 'self' 'report-sample'; style-src 'self' 'report-sample'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; report-uri /reports
+	// default-src 'none'; script-src 'sha256-DIm7WJS6ZKDYe5qFLPy+h4JFI9Bol5QmYC57mt3Fb00=' 'self' 'report-sample'; style-src 'self' 'report-sample'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; report-uri /reports
 }

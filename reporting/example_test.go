@@ -28,9 +28,10 @@ func ExampleHandler() {
 	}))
 
 	send(mux, "https://app.example.com/reports", `{"csp-report":{"document-uri":"https://app.example.com/cart?session=7",
-		"effective-directive":"img-src","blocked-uri":"https://images.example.net/a.png","disposition":"report"}}`)
+		"effective-directive":"img-src","blocked-uri":"https://images.example.net/a.png","disposition":"report",
+		"source-file":"https://app.example.com/cart?session=7","line-number":12}}`)
 	// Output:
-	// level=WARN msg="browser report" report.type=csp-violation report.url=https://app.example.com/cart report.directive=img-src report.blocked=https://images.example.net/a.png report.disposition=report
+	// level=WARN msg="browser report" report.type=csp-violation report.url=https://app.example.com/cart report.directive=img-src report.blocked=https://images.example.net/a.png report.disposition=report report.source=https://app.example.com/cart report.line=12
 }
 
 // A tally, and what it suggests for a policy that blocks too much.

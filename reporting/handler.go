@@ -20,14 +20,15 @@ const (
 // The documents of the host that the reports are sent to are the site's own, and so
 // are those of the origins in ours, whose entries are as in httpsec.Config.Origins:
 // "https://app.example.com", "https://*.example.com". Reports of other documents are
-// marked [NoiseForeign].
+// marked [NoiseForeign]: behind a proxy that changes the Host header those would be
+// all, so name the site's origin there.
 //
 // A POST is answered 204 whatever its body says and whatever receive does, a panic
 // included, because Chromium repeats a body for hours until it gets a 2xx. What
-// cannot be read is dropped: reports that are not JSON, or longer than 64 KiB, or
-// nested deeper than 32 levels, and what follows the first 100 reports or the first
-// 1 MiB. A body with a Content-Encoding, which no browser sends, is answered 415.
-// Methods other than POST are answered 405.
+// cannot be read is dropped: reports that are not JSON, or longer than 64 KiB, and
+// what follows the first 100 reports, the first 1 MiB, or a report that is nested
+// deeper than 32 levels. A body with a Content-Encoding, which no browser sends, is
+// answered 415. Methods other than POST are answered 405.
 //
 // Handler panics if receive is nil or an entry of ours is not an origin.
 func Handler(receive func(r *http.Request, report Report), ours ...string) http.Handler {
@@ -103,7 +104,7 @@ func parseSites(entries []string) sites {
 		case !ok:
 			panic("reporting: Handler: " + strconv.Quote(entry) + " is not an origin such as \"https://app.example.com\"")
 		default:
-			s.set.Add(pattern)
+			s.set.Add(entry, pattern)
 		}
 	}
 	return s

@@ -117,6 +117,33 @@ func TestBrokenBody(t *testing.T) {
 	assert.Equal(t, []string{"img-src"}, got)
 }
 
+// TestPieces reads a body of unknown length that arrives in pieces of any size: of
+// reports around the sizes at which the buffer grows, up to one that is too long.
+func TestPieces(t *testing.T) {
+	const empty = `{"type":"x","body":""}`
+	var reports []string
+	for _, length := range []int{100, 4 << 10, 4<<10 + 1, 30_000, 64<<10 + 1, 64 << 10, 100} {
+		reports = append(reports, strings.Replace(empty, `""`, `"`+strings.Repeat("a", length-len(empty))+`"`, 1))
+	}
+	for _, size := range []int{1, 7, 512, 4 << 10, 64 << 10, 1 << 20} {
+		var got []int
+		h := reporting.Handler(func(_ *http.Request, r reporting.Report) { got = append(got, len(r.Body)-len(`""`)+len(empty)) })
+		r := newRequest("")
+		r.Body = io.NopCloser(pieces{strings.NewReader("[" + strings.Join(reports, ",") + "]"), size})
+		r.ContentLength = -1
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		assert.Equal(t, []int{100, 4 << 10, 4<<10 + 1, 30_000, 64 << 10, 100}, got, size)
+	}
+}
+
+// pieces is a reader that returns no more than so many bytes at once.
+type pieces struct {
+	io.Reader
+	size int
+}
+
+func (p pieces) Read(b []byte) (int, error) { return p.Reader.Read(b[:min(len(b), p.size)]) }
+
 // TestThroughChecks sends what each engine sends, header for header, through what
 // refuses requests of foreign pages. Mounted before it, the handler gets everything.
 // Behind it the reports of the site's own pages arrive on https as well.

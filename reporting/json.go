@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds the nesting of a report. Browsers send two levels.
+// maxDepth bounds the nesting of a report, and so the stack that a Report.Body needs
+// that did not come through a Handler. Browsers send two levels.
 const maxDepth = 32
 
 // eachMember calls visit for each member of a JSON object with what stands there: a
@@ -47,8 +48,8 @@ func (s *scanner) value(depth int) bool {
 
 func (s *scanner) object(depth int, visit func(name, value []byte)) bool {
 	s.pos++
-	s.space()
-	if s.accept('}') {
+	if s.token() == '}' {
+		s.pos++
 		return true
 	}
 	for {
@@ -57,11 +58,11 @@ func (s *scanner) object(depth int, visit func(name, value []byte)) bool {
 			return false
 		}
 		nameEnd := s.pos
-		s.space()
-		if !s.accept(':') {
+		if s.token() != ':' {
 			return false
 		}
-		s.space()
+		s.pos++
+		s.token()
 		value := s.pos
 		if !s.value(depth - 1) {
 			return false
@@ -69,49 +70,50 @@ func (s *scanner) object(depth int, visit func(name, value []byte)) bool {
 		if visit != nil {
 			visit(s.data[name+1:nameEnd-1], s.data[value:s.pos])
 		}
-		s.space()
-		if s.accept('}') {
-			return true
+		if more, ok := s.separator('}'); !more {
+			return ok
 		}
-		if !s.accept(',') {
-			return false
-		}
-		s.space()
 	}
 }
 
 func (s *scanner) array(depth int) bool {
 	s.pos++
-	s.space()
-	if s.accept(']') {
+	if s.token() == ']' {
+		s.pos++
 		return true
 	}
 	for s.value(depth - 1) {
-		s.space()
-		if s.accept(']') {
-			return true
+		if more, ok := s.separator(']'); !more {
+			return ok
 		}
-		if !s.accept(',') {
-			return false
-		}
-		s.space()
 	}
 	return false
+}
+
+// separator reads what stands behind a member or an element, and the space around it:
+// a comma if there are more, or else the end.
+func (s *scanner) separator(end byte) (more, ok bool) {
+	c := s.token()
+	s.pos++
+	if c == ',' {
+		s.token()
+	}
+	return c == ',', c == end
 }
 
 func (s *scanner) string() bool {
 	if !s.accept('"') {
 		return false
 	}
-	for i := s.pos; i < len(s.data); i++ {
-		switch c := s.data[i]; {
+	for i, data := s.pos, s.data; i < len(data); i++ {
+		switch c := data[i]; {
 		case c == '"':
 			s.pos = i + 1
 			return true
 		case c < ' ':
 			return false
 		case c == '\\':
-			length := escapeLength(s.data[i+1:])
+			length := escapeLength(data[i+1:])
 			if length == 0 {
 				return false
 			}
@@ -144,10 +146,16 @@ func (s *scanner) number() bool {
 	if !s.accept('0') && !s.digits() {
 		return false
 	}
-	if s.accept('.') && !s.digits() {
-		return false
+	next := s.peek()
+	if next == '.' {
+		s.pos++
+		if !s.digits() {
+			return false
+		}
+		next = s.peek()
 	}
-	if s.accept('e') || s.accept('E') {
+	if next == 'e' || next == 'E' {
+		s.pos++
 		_ = s.accept('+') || s.accept('-')
 		return s.digits()
 	}
@@ -170,19 +178,21 @@ func (s *scanner) literal(word string) bool {
 	return true
 }
 
-func (s *scanner) space() {
-	if s.peek() <= ' ' { // mostly there is none, and this much is inlined
-		s.skipSpace()
+// token moves behind white space and returns the byte there.
+func (s *scanner) token() byte {
+	if c := s.peek(); c > ' ' { // mostly there is none, and this much is inlined
+		return c
 	}
+	return s.skipSpace()
 }
 
-func (s *scanner) skipSpace() {
+func (s *scanner) skipSpace() byte {
 	for {
-		switch s.peek() {
+		switch c := s.peek(); c {
 		case ' ', '\t', '\r', '\n':
 			s.pos++
 		default:
-			return
+			return c
 		}
 	}
 }
@@ -195,7 +205,7 @@ func (s *scanner) accept(c byte) bool {
 	return true
 }
 
-// peek returns the next byte, 0 at the end: no JSON has that byte.
+// peek returns the next byte, 0 at the end: JSON never has that byte.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.data) {
 		return s.data[s.pos]

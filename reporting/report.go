@@ -20,17 +20,17 @@ const typeCSP = "csp-violation"
 type Report struct {
 	// Type says what the report is about: "csp-violation", "coop", "coep",
 	// "permissions-policy-violation", "integrity-violation", "csp-hash",
-	// "deprecation", "intervention", "crash", "network-error" or what else browsers
-	// come to report. It is never empty.
+	// "deprecation", "intervention", "crash", "network-error" or whatever else
+	// browsers report. It is never empty.
 	Type string
 
-	// Age is how long before it was sent the report was made; 0 where the browser
-	// does not say.
+	// Age is the time from the event to the sending of the report; 0 where the
+	// browser does not say.
 	Age time.Duration
 
 	// URL is that of the document, or of the resource of a "network-error", without
 	// query, fragment and user info; a scheme alone ("about", "blob") for documents
-	// that have no other; "" if unknown.
+	// that have no URL of their own; "" if unknown.
 	URL string
 
 	// UserAgent is the User-Agent of the browser: from the report, or else from the
@@ -70,8 +70,8 @@ type CSPViolation struct {
 	// alone, such as "chrome-extension".
 	SourceFile string
 
-	// Sample is the begin of inline code, of which browsers send 40 characters: of a
-	// script or style only where the directive has 'report-sample'.
+	// Sample is the beginning of inline code, of which browsers send 40 characters:
+	// of a script or style only where the directive has 'report-sample'.
 	Sample string
 
 	// Referrer is the referrer of the document.
@@ -220,8 +220,8 @@ func (r *Report) subject() subject {
 //
 //	csp-violation of "https://app.example.com/": script-src-elem blocked "https://evil.example/x.js"
 //
-// Every value in it is cut at 512 bytes and has no control characters. Of Body there
-// is only what the report is about.
+// Every value in it is cut at 512 bytes and free of control characters. Of Body it
+// shows only what the report is about.
 func (r Report) String() string {
 	var line strings.Builder
 	line.WriteString(quoted(r.Type))

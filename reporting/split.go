@@ -7,7 +7,9 @@ import "io"
 const maxReport = 64 << 10
 
 // splitter finds the reports in a body: the objects of an array, or one object. It
-// looks at nothing but strings and brackets, and holds one report at a time.
+// looks at nothing but strings and brackets, and holds one report at a time. It gives
+// up where they are nested deeper than in any report, so that a body of nothing but
+// brackets costs no more than one that encoding/json gives up.
 type splitter struct {
 	body   io.Reader
 	buffer []byte
@@ -38,9 +40,7 @@ func (s *splitter) next() []byte {
 				escaped = false
 			case quoted:
 				escaped, quoted = c == '\\', c != '"'
-			case c == '"' && s.depth > 0:
-				quoted = true
-			case c == '{' || c == '[' || c == '}' || c == ']' || s.depth == 0:
+			case c|0x20 == '{' || c|0x20 == '}' || s.depth == 0: // an opening or a closing bracket
 				at := s.pos + i
 				if s.bracket(c) {
 					start = at
@@ -49,9 +49,11 @@ func (s *splitter) next() []byte {
 					s.pos = at + 1
 					return s.buffer[start:s.pos]
 				}
-			}
-			if s.done {
-				return nil
+				if s.done {
+					return nil
+				}
+			case c == '"':
+				quoted = true
 			}
 		}
 		s.pos = s.end
@@ -67,6 +69,7 @@ func (s *splitter) bracket(c byte) (begins bool) {
 		return s.begin(c)
 	case c == '{' || c == '[':
 		s.depth++
+		s.done = s.depth > s.base+maxDepth
 		return c == '{' && s.depth == s.base+1
 	}
 	s.depth--

@@ -12,8 +12,8 @@ import (
 // maxPolicy keeps the suggested policy in a header: proxies take 8 KiB of them all.
 const maxPolicy = 4 << 10
 
-// Suggestion is a policy that would have let pass what was reported, as far as that
-// is safe, and what was left out. It is a proposal to read, not one to apply by
+// Suggestion is a policy that would have allowed what was reported, as far as that is
+// safe, and what was left out. It is a proposal to read, not one to apply by
 // itself: anybody can send reports, and name any origin in them.
 type Suggestion struct {
 	// Policy is the policy that was given, with what was added.
@@ -55,8 +55,9 @@ type Refusal struct {
 // would let injected code run: 'unsafe-inline', 'unsafe-eval', data: and other bare
 // schemes for scripts, anything for plugins, a base URL of another origin, what only
 // noise named, or an http: origin for an https: document. Hosts mean nothing to
-// scripts under 'strict-dynamic', so that none is added there. The policy stays under
-// 4 KiB.
+// scripts under 'strict-dynamic', so that none is added there. It does not know which
+// hosts serve anybody's files: look at what it adds to script-src. The policy stays
+// under 4 KiB.
 func (t *Tally) Suggest(policy httpsec.CSP) Suggestion {
 	s := suggester{Suggestion: Suggestion{Policy: policy}, given: directives(policy), length: len(policy.String())}
 	for _, e := range t.Entries() {
@@ -163,7 +164,7 @@ func sourceOf(e *Entry) (source, advice string) {
 	case !isOrigin && (scheme == "data" || scheme == "blob") && isPassive(e.Directive):
 		return scheme + ":", ""
 	case !isOrigin:
-		return "", wordAdvice(e.Directive, e.Blocked)
+		return "", wordAdvice(e)
 	case strings.HasSuffix(e.Directive, "-attr"):
 		return "", "no attribute loads from an origin: somebody made the report up"
 	case e.Document == "":
@@ -181,7 +182,7 @@ func sourceOf(e *Entry) (source, advice string) {
 }
 
 // isSource reports whether what was blocked is an origin of the network that can
-// stand in a policy: no IPv6 address, for instance.
+// stand in a policy: an IPv6 address cannot, for instance.
 func isSource(scheme, origin string) bool {
 	page := origin // pages have no origins of ws and wss; those of sockets look alike
 	switch scheme {

@@ -44,6 +44,7 @@ func TestSuggest(t *testing.T) {
 		{"form-action 'self'", "form-action", cdn, "", "form-action 'self' https://cdn.example.net"},
 		{"base-uri 'none'", "base-uri", app, "", "base-uri 'self'"},
 		{"script-src 'self'", "script-src-elem", cdn, "", "script-src 'self' https://cdn.example.net"},
+		{"script-src 'self'", "script-src-elem", "https://unpkg.com/x.js", "", "script-src 'self' https://unpkg.com"}, // it cannot know
 		{"script-src-elem 'self'; script-src 'none'", "script-src-elem", cdn, "", "script-src-elem 'self' https://cdn.example.net"},
 		{"default-src 'self'", "style-src-elem", cdn, "", "style-src 'self' https://cdn.example.net"},
 		{"default-src 'none'", "img-src", "http://cdn.example.net/x", "http://app.example.com/", "img-src http://cdn.example.net"},
@@ -181,6 +182,17 @@ func TestSuggestJoinsEntries(t *testing.T) {
 	assert.Len(t, got.Added[1].Entries, 2)
 	assert.Equal(t, 2, got.Added[1].Entries[0].Count)
 	assert.Empty(t, got.Refused)
+}
+
+// TestSuggestKnowsJavascriptURLs: neither a nonce nor a hash would let them run.
+func TestSuggestKnowsJavascriptURLs(t *testing.T) {
+	for sample, want := range map[string]string{"javascript:go()": "addEventListener", "go('javascript:')": "nonce"} {
+		var tally reporting.Tally
+		r := blocked("script-src-elem", "inline")
+		r.CSP.Sample = sample
+		tally.Add(r)
+		assert.Contains(t, tally.Suggest(parse(t, "script-src 'self'")).Refused[0].Advice, want, sample)
+	}
 }
 
 func TestSuggestStaysInAHeader(t *testing.T) {

@@ -58,7 +58,7 @@ type Entry struct {
 	// the document itself, so that there is not an entry for each page.
 	Source string `json:"source,omitempty"`
 
-	// Sample is the begin of the inline code, or the hash of a "csp-hash".
+	// Sample is the beginning of the inline code, or the hash of a "csp-hash".
 	Sample string `json:"sample,omitempty"`
 
 	// Noise is that of the reports.
@@ -189,8 +189,8 @@ func (t *Tally) Entries() []Entry {
 	return entries
 }
 
-// Lost returns how many entries had to give way, or found no place. The reports
-// counted in them are no longer known.
+// Lost returns how many entries had to give way, or found no place. The reports that
+// were counted in them are forgotten.
 func (t *Tally) Lost() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

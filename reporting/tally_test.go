@@ -32,9 +32,9 @@ func TestTally(t *testing.T) {
 
 		other := blocked("img-src", "https://images.example.net/a.png")
 		tally.Add(other)
-		for _, page := range []string{"/a", "/b", "/c"} { // one entry, whatever the page
+		for page, disposition := range map[string]string{"/a": "report", "/b": "enforce", "/c": ""} { // one entry
 			inline := blocked("script-src-elem", "inline")
-			inline.URL = "https://app.example.com" + page
+			inline.URL, inline.CSP.Disposition = "https://app.example.com"+page, disposition
 			inline.CSP.SourceFile, inline.CSP.Sample = inline.URL, "alert(1)"
 			tally.Add(inline)
 			time.Sleep(time.Minute)
@@ -74,6 +74,8 @@ func TestLabels(t *testing.T) {
 		{reporting.Report{Type: "coop", Body: []byte(`not JSON`)}, "coop", ""},
 		{reporting.Report{Type: "coop", Body: []byte(`{"id":"x"`)}, "coop", "x"},
 		{reporting.Report{Type: "coop", Body: []byte(`{"id`)}, "coop", ""},
+		{reporting.Report{Type: "coop", Body: []byte(`{"a":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `,"id":"x"}`)}, "coop", "x"},
+		{reporting.Report{Type: "coop", Body: []byte(`{"a":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `,"id":"x"}`)}, "coop", ""},
 	} {
 		var tally reporting.Tally
 		tally.Add(c.report)

@@ -92,8 +92,11 @@ func AreLabels(s string) bool {
 // cutPort cuts what follows a scheme into host and port. The colons of an IPv6
 // address stand before its closing bracket.
 func cutPort(s string) (host, port string, ok bool) {
+	if strings.IndexByte(s, ':') < 0 { // most have none, and the last one takes longer to find
+		return s, "", false
+	}
 	i := strings.LastIndexByte(s, ':')
-	if i < 0 || s[len(s)-1] == ']' {
+	if s[len(s)-1] == ']' {
 		return s, "", false
 	}
 	return s[:i], s[i+1:], true
@@ -203,7 +206,11 @@ func isLabelLength(n int) bool { return 1 <= n && n <= 63 }
 // https://url.spec.whatwg.org/#forbidden-host-code-point, and what is percent-encoded
 // there. The standard lets an asterisk pass; here it is a wildcard, as no host has one.
 func forbiddenInHost(c byte) bool {
-	return c <= ' ' || c >= 0x7f || strings.IndexByte(`#*/:<>?@[\]^|`, c) >= 0
+	switch c {
+	case '#', '*', '/', ':', '<', '>', '?', '@', '[', '\\', ']', '^', '|':
+		return true
+	}
+	return c <= ' ' || c >= 0x7f
 }
 
 // endsInNumber reports whether a browser reads the host as an IPv4 address:
@@ -211,10 +218,13 @@ func forbiddenInHost(c byte) bool {
 func endsInNumber(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	last := host[strings.LastIndexByte(host, '.')+1:]
+	if last == "" || last[0] < '0' || '9' < last[0] {
+		return false
+	}
 	if hex, ok := strings.CutPrefix(last, "0x"); ok {
 		return strings.Trim(hex, "0123456789abcdef") == ""
 	}
-	return last != "" && strings.Trim(last, "0123456789") == ""
+	return strings.Trim(last, "0123456789") == ""
 }
 
 // isDecimal reports whether s is a number from 0 to most without leading zeros.

@@ -26,9 +26,11 @@ type patterns struct {
 	anyPortSuffixes suffixSet           // ".localhost"
 }
 
-// Add adds what a pattern from [Parse] stands for.
-func (s *Set) Add(p Pattern) {
-	if s.add(p) {
+// Add adds what an entry stands for that [Parse] has read as p. The set keeps parts
+// of the entry, and no copies of them: of a million entries those would be a third of
+// its memory.
+func (s *Set) Add(entry string, p Pattern) {
+	if s.add(entry, p) {
 		s.length++
 	}
 }
@@ -36,9 +38,9 @@ func (s *Set) Add(p Pattern) {
 // Len returns the number of different patterns in the set.
 func (s *Set) Len() int { return s.length }
 
-func (s *Set) add(p Pattern) bool {
+func (s *Set) add(entry string, p Pattern) bool {
 	if p.Kind == Null || p.Kind == Exact && p.Port != "*" {
-		return insert(&s.exact, p.String())
+		return insert(&s.exact, entry)
 	}
 	of := s.schemes[p.Scheme]
 	if of == nil {
@@ -49,23 +51,21 @@ func (s *Set) add(p Pattern) bool {
 		s.schemes[p.Scheme] = of
 		s.https = s.schemes["https"]
 	}
-	host := p.Host
-	if p.Port != "" && p.Port != "*" {
-		host += ":" + p.Port
-	}
+	host := strings.TrimSuffix(entry[len(p.Scheme)+len("://"):], ":*")
 	switch {
 	case p.Kind == AnyHost:
 		added := !of.anyHost
 		of.anyHost = true
 		return added
 	case p.Kind == Label:
-		return of.addLabel(host, p.Before, p.After)
+		_, parent, _ := strings.Cut(host, ".")
+		return of.addLabel(parent, p.Before, p.After)
 	case p.Kind == Exact:
 		return insert(&of.anyPort, host)
 	case p.Port == "*":
-		return of.anyPortSuffixes.add("." + host)
+		return of.anyPortSuffixes.add(host[len("*"):])
 	}
-	return of.suffixes.add("." + host)
+	return of.suffixes.add(host[len("*"):])
 }
 
 func (p *patterns) addLabel(parent, before, after string) bool {
@@ -89,12 +89,13 @@ func (s *Set) Contains(origin string) bool {
 	if _, ok := s.exact[origin]; ok {
 		return true
 	}
-	if len(s.schemes) == 0 {
+	if s.schemes == nil {
 		return false
 	}
-	scheme, rest, _ := strings.Cut(origin, "://")
-	of := s.https
-	if scheme != "https" {
+	scheme, of := "https", s.https
+	rest, isHTTPS := strings.CutPrefix(origin, "https://")
+	if !isHTTPS {
+		scheme, rest, _ = strings.Cut(origin, "://")
 		of = s.schemes[scheme]
 	}
 	return of != nil && of.contain(scheme, rest)
@@ -108,18 +109,17 @@ func (p *patterns) contain(scheme, rest string) bool {
 	if hasPort && !written(scheme, port) {
 		return false
 	}
-	if len(p.anyPort) > 0 {
+	if p.anyPort != nil {
 		if _, ok := p.anyPort[host]; ok {
 			return true
 		}
 	}
-	return fitsDNS(host) && (p.suffixes.match(rest) || p.anyPortSuffixes.match(host) || p.labelsMatch(rest))
+	return fitsDNS(host) && (p.suffixes.match(rest) ||
+		p.anyPortSuffixes.dots != nil && p.anyPortSuffixes.match(host) ||
+		p.labels != nil && p.labelsMatch(rest))
 }
 
 func (p *patterns) labelsMatch(rest string) bool {
-	if len(p.labels) == 0 {
-		return false
-	}
 	label, parent, _ := strings.Cut(rest, ".")
 	of := p.labels[parent]
 	return of != nil && AreLabels(label) && of.matches(label)

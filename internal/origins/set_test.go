@@ -17,7 +17,7 @@ func setOf(t testing.TB, entries ...string) *origins.Set {
 	for _, entry := range entries {
 		p, ok := origins.Parse(entry)
 		require.True(t, ok, entry)
-		set.Add(p)
+		set.Add(entry, p)
 	}
 	return &set
 }
