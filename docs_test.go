@@ -34,7 +34,7 @@ func TestReadmeTablesNameEveryField(t *testing.T) {
 	readme := readFile(t, "README.md")
 	configuration, headers := readFile(t, "docs/configuration.md"), readFile(t, "docs/headers.md")
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[httpsec.Config]()) {
-		assert.Contains(t, readme, "\n| `"+field.Name+"` |")
+		assert.Contains(t, readme, "\n| [`"+field.Name+"`](docs/configuration.md#"+strings.ToLower(field.Name)+") |")
 		assert.Contains(t, configuration, "\n### "+field.Name+"\n")
 	}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[httpsec.Headers]()) {

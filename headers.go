@@ -35,9 +35,9 @@ type Headers struct {
 	// one line whatever line breaks it has.
 	//
 	// Build another with [CSP]; with [NonceSource] in it, every response has a
-	// fresh nonce, and requests lose their conditions and ranges: see there.
-	// Unknown directives and keywords, a directive that stands twice, missing
-	// quotes, a nonce that is the same for every response and the like
+	// fresh nonce, and requests lose If-None-Match and If-Modified-Since: see
+	// there. Unknown directives and keywords, a directive that stands twice,
+	// missing quotes, a nonce that is the same for every response and the like
 	// are refused. https://w3c.github.io/webappsec-csp/
 	ContentSecurityPolicy string
 

@@ -18,11 +18,9 @@ import (
 //
 // A page with a nonce must not be answered 304: the new header would block the
 // scripts of the cached page, which other requests for the same URL, from fetch or
-// an image, share. Nor may it be answered 206, which a browser would join to what it
-// has of an earlier answer, with another nonce. So the request that the handler sees
-// has no If-None-Match, If-Modified-Since, Range and If-Range if it is a GET or HEAD.
-// Serve assets that want their 304, and media that browsers seek in, from a subtree
-// whose policy has no nonce. The nonce is fresh for each request, not for
+// an image, share. So the request that the handler sees has no If-None-Match and no
+// If-Modified-Since if it is a GET or HEAD. Serve assets that want their 304 from a
+// subtree whose policy has no nonce. The nonce is fresh for each request, not for
 // each reader: where shared caches stand in front, send a page that has one with
 // Cache-Control: no-store, or private.
 //
@@ -54,31 +52,19 @@ func withNonce(r *http.Request) (*http.Request, string) {
 	return withoutConditions(r), "'nonce-" + nonce + "'"
 }
 
-// conditions are the headers that a 304 or 206 answers.
-var conditions = [...]string{"If-None-Match", "If-Modified-Since", "Range", "If-Range"}
-
-// withoutConditions returns a request that cannot be answered 304 or 206. It copies
-// the map of headers only: the values were shared with the caller before, too. A 412
-// does no harm, because no cache takes it for the page.
+// withoutConditions returns a request that cannot be answered 304. It copies the
+// map of headers only: the values were shared with the caller before, too.
 func withoutConditions(r *http.Request) *http.Request {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead || !hasCondition(r.Header) {
+	_, match := r.Header["If-None-Match"]
+	_, since := r.Header["If-Modified-Since"]
+	if !match && !since || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return r
 	}
 	copied := *r
 	copied.Header = maps.Clone(r.Header)
-	for _, name := range conditions {
-		delete(copied.Header, name)
-	}
+	delete(copied.Header, "If-None-Match")
+	delete(copied.Header, "If-Modified-Since")
 	return &copied
-}
-
-func hasCondition(h http.Header) bool {
-	for _, name := range conditions {
-		if _, ok := h[name]; ok {
-			return true
-		}
-	}
-	return false
 }
 
 // shareBack gives the caller's request what others expect to find there after the
