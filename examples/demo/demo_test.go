@@ -249,7 +249,10 @@ func TestTLS(t *testing.T) {
 			}), `{"error":"something broke"}` + "\n"}, do(t, client, "GET", d.api+"/error", "", "Origin", d.page))
 		})
 	}
-	assert.True(t, strings.HasPrefix(d.page, "https://"))
+	require.True(t, strings.HasPrefix(d.page, "https://"))
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	defer client.CloseIdleConnections()
+	assert.Contains(t, do(t, client, "GET", d.page, "").body, "This page may read", "the prediction is made over TLS too")
 
 	response, err := noRedirects.Get("http://" + plain + "/path?query")
 	require.NoError(t, err)

@@ -42,6 +42,7 @@ type demo struct {
 	cmd                *exec.Cmd
 	stderr             *bytes.Buffer
 	api, page, foreign string
+	said               []string // lines, until all three are known
 }
 
 // start runs the demo on free ports. env is "" or NAME=value.
@@ -56,6 +57,7 @@ func start(t *testing.T, env string, args ...string) *demo {
 	lines := bufio.NewScanner(stdout)
 	for d.api == "" {
 		require.True(t, lines.Scan(), stderr)
+		d.said = append(d.said, lines.Text())
 		if label, rest, ok := strings.Cut(lines.Text(), " "); ok && origins[label] != nil {
 			*origins[label] = strings.Fields(rest)[0]
 		}

@@ -53,6 +53,9 @@ func TestLinks(t *testing.T) {
 	} {
 		d := start(t, tt.origins)
 		assert.Equal(t, tt.want(d), shownLinks(t, links, d.page), tt.origins)
+		verdicts := map[bool]string{true: "(its origin is allowed)", false: "(its origin is not allowed)"}
+		assert.Contains(t, d.said, "page     "+d.page+"  "+verdicts[tt.origins != "CORS_ORIGINS=[]"])
+		assert.Contains(t, d.said, "foreign  "+d.foreign+"  "+verdicts[tt.origins == `CORS_ORIGINS=["*"]`])
 	}
 
 	d := start(t, "")
@@ -151,6 +154,7 @@ func TestPredictions(t *testing.T) {
 	const shows, missing = `{"passed":true,"ran":true}`, `{"passed":false,"status":200,"ran":true}`
 	cors, preflight, policy := "the browser: CORS", "the browser: preflight", "the API's policy: 403"
 	add := func(page string) string { return "Add <code>" + page + "</code> to <code>Config.Origins</code>" }
+	pages := make(map[string]map[string]shown)
 	takeOff := func(page string) string { return "Take <code>" + page + "</code> off <code>Config.Origins</code>" }
 	for _, tt := range []struct{ name, page, row, predicted, stopped, change string }{
 		{"allowed", explicit.page, "get", reads, "nobody", takeOff(explicit.page)},
@@ -186,7 +190,10 @@ func TestPredictions(t *testing.T) {
 		{"pattern", pattern.page, "get", reads, "nobody", "the pattern in <code>Config.Origins</code> that covers <code>" + pattern.page + "</code>"},
 	} {
 		t.Run(tt.name+" "+tt.row, func(t *testing.T) {
-			row := rowsOf(t, tt.page+"/")[tt.row]
+			if pages[tt.page] == nil {
+				pages[tt.page] = rowsOf(t, tt.page+"/")
+			}
+			row := pages[tt.page][tt.row]
 			assert.Equal(t, tt.predicted, row.predicted)
 			assert.Equal(t, tt.stopped, row.stopped)
 			assert.Contains(t, row.change, tt.change)

@@ -177,7 +177,7 @@ const accessible = `(() => {
 func TestDemoAccessible(t *testing.T) {
 	const free = "localhost:0"
 	d := startDemo(t, free, free, free)
-	tab := startBrowser(t, "", "").open(t)
+	tab := openChromium(t)
 	for _, page := range []struct{ name, address, done string }{
 		{"allowed", d.page, rows},
 		{"foreign", d.foreign, rows},
@@ -218,6 +218,13 @@ func TestDemoAccessible(t *testing.T) {
 		assert.Equal(t, "true", tab.evaluate(t, `document.querySelector('[data-row=get] details').open`))
 		assert.NotEqual(t, "none", tab.evaluate(t, `getComputedStyle(document.activeElement).outlineStyle`))
 	})
+}
+
+// openChromium opens a tab in a Chromium that has nothing to do with the world of
+// the cases.
+func openChromium(t *testing.T) tab {
+	t.Helper()
+	return startBrowser(t, "", "").open(t)
 }
 
 // emulate gives the tab a colour scheme and a width.

@@ -26,7 +26,7 @@ func TestScreenshot(t *testing.T) {
 		t.Skip("there is no -screenshot FILE to write")
 	}
 	d := startDemo(t, "localhost:8000", "localhost:3000", "localhost:4000")
-	tab := startBrowser(t, "", "").open(t)
+	tab := openChromium(t)
 	const width = 1200
 	emulate(t, tab, "light", width)
 	require.NoError(t, tab.navigate(d.foreign))
