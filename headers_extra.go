@@ -297,7 +297,7 @@ func checkTimingAllowOrigin(value string) []flaw {
 			continue
 		}
 		_, unlike := parseOrigin(element, anyUse)
-		if len(unlike) == 0 {
+		if len(unlike) == 0 || unlike[0].suggestion != "" && !origins.Valid(unlike[0].suggestion) {
 			unlike = []flaw{{problem: quote(element) + " is a pattern, and only origins are compared", fix: "list the origins"}}
 		}
 		flaws = append(flaws, unlike...)

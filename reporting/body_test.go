@@ -87,10 +87,13 @@ func TestValues(t *testing.T) {
 		assert.Equal(t, c.want, line, c.value)
 		assert.Equal(t, time.Duration(c.want)*time.Millisecond, age, c.value)
 	}
-	for _, broken := range []string{"01", "-", "1.", "1e", "1e+", ".5", "+1", "tru", "nul", "NaN", "", `"\x"`, `"\u00g0"`, "\"\n\"", `"`, "[1,]", "[1 2]", "{1:2}", `{"a" 1}`, `{"a":1,}`, `{"a":1 "b":2}`} {
+	for _, broken := range []string{
+		"01", "-", "1.", "1e", "1e+", ".5", "+1", "tru", "nul", "NaN", "", `"\x"`, `"\x0041"`, `"\u00g0"`, `"\u"`, `"\u12"`, `"\u00 0"`, "\"\n\"", `"`,
+		"[1,]", "[,]", "[1,,2]", "[1 2]", `{"a"}`, `{"a":}`, "{,}", "{1:2}", `{"a" 1}`, `{"a":1,}`, `{"a":1 "b":2}`,
+	} {
 		assert.Empty(t, receive(t, `{"type":"x","body":`+broken+`}`), broken)
 	}
-	for _, whole := range []string{"0", "-0.5e+10", "1E5", "{}", "[]", "[ 1 , 2 ]", `{ "a" : 1 , "b" : [ ] }`, `"\"\\\/\b\f\n\r\t\u00fF"`, "true", "false"} {
+	for _, whole := range []string{"0", "-0.5e+10", "1e-5", "1E5", "{}", "[]", "[ 1 , 2 ]", `{ "a" : 1 , "b" : [ ] }`, `"\"\\\/\b\f\n\r\t\u00fF\uaA90"`, "true", "false"} {
 		reports := receive(t, ` { "type" : "x" , "body" : `+whole+` } `)
 		if assert.Len(t, reports, 1, whole) {
 			assert.Equal(t, whole, string(reports[0].Body))

@@ -75,6 +75,7 @@ func TestLabels(t *testing.T) {
 		{reporting.Report{Type: "coop", Body: []byte(`{"id":"x"`)}, "coop", "x"},
 		{reporting.Report{Type: "coop", Body: []byte(`{"id`)}, "coop", ""},
 		{reporting.Report{Type: "coop", Body: []byte(`{"a":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `,"id":"x"}`)}, "coop", "x"},
+		{reporting.Report{Type: "coop", Body: []byte(strings.Repeat(`{"a":`, 32) + `{}` + strings.Repeat("}", 31) + `,"id":"x"}`)}, "coop", ""},
 		{reporting.Report{Type: "coop", Body: []byte(`{"a":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `,"id":"x"}`)}, "coop", ""},
 	} {
 		var tally reporting.Tally
