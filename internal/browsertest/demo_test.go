@@ -105,7 +105,7 @@ func TestScreenshot(t *testing.T) {
 		t.Skip("there is no -screenshot FILE to write")
 	}
 	d := startDemo(t, "localhost:8000", "localhost:3000", "localhost:4000")
-	tab := startBrowser(t, "", "").open(t)
+	tab := startBrowser(t, "", "").open(t).(tab)
 	light := emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}},
 	}
