@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -14,16 +16,20 @@ import (
 )
 
 // api is the service as it would be without httpsec, but for the socket's
-// CheckOrigin.
+// CheckOrigin and the headers of what others may embed.
 type api struct {
 	http.Handler
 	upgrader websocket.Upgrader
 	sockets  sync.WaitGroup // Shutdown does not wait for these
+	visits   atomic.Int64
 }
 
-func newAPI(policy *httpsec.Policy) *api {
+// newAPI returns the API. choose returns the policy of a request, and framers are
+// the origins that may frame what is shared with them.
+func newAPI(choose func(*http.Request) *httpsec.Policy, framers []string) *api {
 	mux := http.NewServeMux()
-	a := &api{Handler: mux, upgrader: websocket.Upgrader{CheckOrigin: policy.CheckOrigin}}
+	a := &api{Handler: mux}
+	a.upgrader.CheckOrigin = func(r *http.Request) bool { return choose(r).CheckOrigin(r) }
 
 	events := newEvents()
 	mux.HandleFunc("GET /events", events.list)
@@ -33,20 +39,51 @@ func newAPI(policy *httpsec.Policy) *api {
 	mux.HandleFunc("PATCH /events/{id}", events.update)
 	mux.HandleFunc("DELETE /events/{id}", events.remove)
 
+	mux.HandleFunc("POST /visits", a.visit)
+	mux.HandleFunc("POST /guarded/visits", a.visit)
 	mux.HandleFunc("POST /login", login)
 	mux.HandleFunc("GET /me", me)
 	mux.HandleFunc("GET /error", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusInternalServerError, "something broke")
 	})
-	mux.Handle("GET /moved", http.RedirectHandler("/events", http.StatusTemporaryRedirect))
+	mux.HandleFunc("GET /moved", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, (&url.URL{Path: "/events", RawQuery: r.URL.RawQuery}).String(), http.StatusTemporaryRedirect)
+	})
 	mux.HandleFunc("GET /stream", stream)
 	mux.HandleFunc("GET /socket", a.echo)
+	mux.HandleFunc("GET /public/socket", a.echo)
 	mux.HandleFunc("GET /image", image)
 	mux.HandleFunc("GET /image/shared", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 		image(w, r)
 	})
+	mux.HandleFunc("GET /widget", widget("'none'"))
+	mux.HandleFunc("GET /widget/shared", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Del("X-Frame-Options") // it knows no list
+		widget(framers...)(w, r)
+	})
 	return a
+}
+
+// visit counts, where a real handler would order, pay or delete something.
+func (a *api) visit(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]int64{"visits": a.visits.Add(1)})
+}
+
+// widget returns a handler for a document that pages of the framers may frame, with
+// a script that tells them that it is there.
+func widget(framers ...string) http.HandlerFunc {
+	const script = `parent.postMessage("widget", "*")`
+	policy := httpsec.CSP{}.
+		With("default-src", "'none'").
+		With("script-src", httpsec.HashSource(script)).
+		With("frame-ancestors", framers...).
+		String()
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, `<!doctype html><html lang="en"><title>Widget</title><p>A widget<script>`+script+`</script>`)
+	}
 }
 
 // login sets a cookie. Lax suits the demo, whose ports are one site; pages on

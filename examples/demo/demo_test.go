@@ -16,56 +16,74 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/httpsec/httpsec/httpsectest"
 )
 
 // Bodies and header values that recur.
 const (
-	twoEvents  = `[{"id":1,"title":"Release","date":"2026-09-01"},{"id":2,"title":"Retrospective","date":"2026-09-15"}]` + "\n"
-	methods    = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
-	varyAll    = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-	plainText  = "text/plain; charset=utf-8"
-	notAllowed = "origin not allowed\n"
+	twoEvents = `[{"id":1,"title":"Release","date":"2026-09-01"},{"id":2,"title":"Retrospective","date":"2026-09-15"}]` + "\n"
+	methods   = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+	varyAll   = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+	plainText = "text/plain; charset=utf-8"
 )
 
 func TestList(t *testing.T) {
 	d := start(t, "")
-	for _, tt := range []struct {
-		name, origin string
-		header       http.Header
-	}{
-		{"allowed", d.page, http.Header{"Access-Control-Allow-Origin": {d.page}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Expose-Headers": {"X-Total-Count"}}},
-		{"allowed by default", "http://localhost:3000", http.Header{"Access-Control-Allow-Origin": {"http://localhost:3000"}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Expose-Headers": {"X-Total-Count"}}},
-		{"foreign", d.foreign, http.Header{}},
-		{"no origin", "", http.Header{}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			maps.Copy(tt.header, http.Header{"Vary": {"Origin"}, "Content-Type": {"application/json"}, "Content-Length": {"102"}, "X-Total-Count": {"2"}, "X-Served-By": {"demo"}})
-			assert.Equal(t, answer{200, with(tt.header), twoEvents}, do(t, noRedirects, "GET", d.api+"/events", "", "Origin", tt.origin))
-		})
+	browser := httpsectest.NewTransport(http.DefaultTransport)
+	for _, origin := range []string{d.page, "http://localhost:3000"} {
+		response, err := browser.Page(origin).Fetch(d.api+"/events", httpsectest.Init{Credentials: httpsectest.CredentialsInclude})
+		require.NoError(t, err, origin)
+		body, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		assert.Equal(t, twoEvents, string(body))
+		assert.Equal(t, http.Header{"Content-Type": {"application/json"}, "Content-Length": {"102"}, "X-Total-Count": {"2"}}, response.Header, "what a script sees")
 	}
+	_, err := browser.Page(d.foreign).Fetch(d.api+"/events", httpsectest.Init{})
+	assert.ErrorContains(t, err, "No 'Access-Control-Allow-Origin' header is present")
+
+	bare := do(t, noRedirects, "GET", d.api+"/events", "")
+	assert.Equal(t, answer{200, with(http.Header{
+		"Vary": {"Origin"}, "Content-Type": {"application/json"}, "Content-Length": {"102"}, "X-Total-Count": {"2"}, "X-Served-By": {"demo"},
+	}), twoEvents}, bare)
+
 	d.stop(t)
 	assert.Equal(t, 1, strings.Count(d.stderr.String(), "\n"), "one refusal, one line")
 	assert.Contains(t, d.stderr.String(), "level=WARN msg=refused method=GET path=/events decision.kind=actual decision.allowed=false decision.origin="+d.foreign+" decision.reason=origin\n")
 }
 
+// TestPreflight lets a browser ask before a PUT, from an origin that is allowed and
+// from one that is not.
 func TestPreflight(t *testing.T) {
 	d := start(t, "")
+	put := httpsectest.Init{Method: "PUT", Headers: map[string]string{"Content-Type": "application/json"}, Body: `{"title":"Party"}`}
 	allowed := with(http.Header{
 		"Access-Control-Allow-Origin": {d.page}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Allow-Methods": {methods},
 		"Access-Control-Allow-Headers": {"content-type"}, "Access-Control-Max-Age": {"600"}, "Vary": {varyAll}, "Content-Length": {"0"},
 	})
 	refused := with(http.Header{"Cache-Control": {"no-store"}, "Vary": {varyAll}, "Content-Type": {plainText}, "Content-Length": {"19"}})
 	for _, tt := range []struct {
-		name, origin, method, path string
-		want                       answer
+		name, origin, path string
+		want               http.Header
+		statuses           []int
 	}{
-		{"PUT", d.page, "PUT", "/events/1", answer{200, allowed, ""}},
-		{"a method that the mux does not know", d.page, "PURGE", "/events", answer{200, allowed, ""}},
-		{"a path that the mux does not know", d.page, "PUT", "/nowhere", answer{200, allowed, ""}},
-		{"foreign", d.foreign, "PUT", "/events/1", answer{403, refused, notAllowed}},
+		{"allowed", d.page, "/events/1", allowed, []int{200, 200}},
+		{"allowed, to a path that the mux does not know", d.page, "/nowhere", allowed, []int{200, 404}},
+		{"foreign", d.foreign, "/events/1", refused, []int{403}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			assert.Equal(t, tt.want, do(t, noRedirects, "OPTIONS", d.api+tt.path, "", "Origin", tt.origin, "Access-Control-Request-Method", tt.method, "Access-Control-Request-Headers", "content-type"))
+			browser := httpsectest.NewTransport(http.DefaultTransport)
+			_, err := browser.Page(tt.origin).Fetch(d.api+tt.path, put)
+			assert.Equal(t, len(tt.statuses) == 1, err != nil, err)
+			var statuses []int
+			for _, exchange := range browser.Log() {
+				statuses = append(statuses, exchange.Status)
+			}
+			assert.Equal(t, tt.statuses, statuses)
+			preflight := browser.Log()[0]
+			assert.True(t, preflight.Preflight)
+			preflight.Header.Del("Date")
+			assert.Equal(t, tt.want, preflight.Header)
 		})
 	}
 }
@@ -96,6 +114,8 @@ func TestWalkThrough(t *testing.T) {
 		{"POST", "/login", "", "", "", 204, "", http.Header{"Set-Cookie": {"user=demo; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax"}}},
 		{"GET", "/me", "", "user=demo", "", 200, `{"user":"demo"}`, http.Header{"Cache-Control": {"no-store"}}},
 		{"GET", "/error", "", "", "", 500, `{"error":"something broke"}`, nil},
+		{"POST", "/visits", "text/plain", "", "hello", 200, `{"visits":1}`, nil},
+		{"POST", "/guarded/visits", "text/plain", "", "hello", 200, `{"visits":2}`, nil},
 		{"GET", "/moved", "", "", "", 307, `<a href="/events">Temporary Redirect</a>.` + "\n", http.Header{"Location": {"/events"}, "Content-Type": {"text/html; charset=utf-8"}}},
 		{"GET", "/nowhere", "", "", "", 404, "404 page not found", http.Header{"Content-Type": {plainText}}},
 		{"PUT", "/error", "", "", "", 405, "Method Not Allowed", http.Header{"Content-Type": {plainText}, "Allow": {"GET, HEAD"}}},
@@ -175,9 +195,11 @@ func TestSocketAndShutdown(t *testing.T) {
 	d := start(t, "")
 	url := strings.Replace(d.api, "http", "ws", 1) + "/socket"
 
-	_, response, err := websocket.DefaultDialer.DialContext(t.Context(), url, http.Header{"Origin": {d.foreign}})
-	require.ErrorIs(t, err, websocket.ErrBadHandshake)
-	assert.Equal(t, http.StatusForbidden, response.StatusCode)
+	foreign := httpsectest.NewTransport(http.DefaultTransport).Page(d.foreign)
+	_, err := foreign.WebSocket(url)
+	require.ErrorContains(t, err, "403")
+	_, err = foreign.WebSocket(strings.Replace(url, "/socket", "/public/socket", 1))
+	require.NoError(t, err)
 
 	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), url, http.Header{"Origin": {d.page}})
 	require.NoError(t, err)
@@ -221,15 +243,16 @@ func TestTLS(t *testing.T) {
 				ForceAttemptHTTP2: true,
 			}}
 			defer client.CloseIdleConnections()
-			upgrading := with(nil)["Content-Security-Policy"][0] + "; upgrade-insecure-requests"
 			assert.Equal(t, answer{500, with(http.Header{
-				"Content-Security-Policy":     {upgrading},
 				"Access-Control-Allow-Origin": {d.page}, "Access-Control-Allow-Credentials": {"true"}, "Access-Control-Expose-Headers": {"X-Total-Count"}, "Vary": {"Origin"},
 				"Strict-Transport-Security": {"max-age=31536000"}, "Content-Type": {"application/json"}, "Content-Length": {"28"},
 			}), `{"error":"something broke"}` + "\n"}, do(t, client, "GET", d.api+"/error", "", "Origin", d.page))
 		})
 	}
-	assert.True(t, strings.HasPrefix(d.page, "https://"))
+	require.True(t, strings.HasPrefix(d.page, "https://"))
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	defer client.CloseIdleConnections()
+	assert.Contains(t, do(t, client, "GET", d.page, "").body, "This page may read", "the prediction is made over TLS too")
 
 	response, err := noRedirects.Get("http://" + plain + "/path?query")
 	require.NoError(t, err)

@@ -10,14 +10,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/httpsec/httpsec"
 )
@@ -31,9 +29,9 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.api, "addr", ":8000", "`address` of the API")
-	flag.StringVar(&o.page, "page", ":3000", "`address` of the page whose origin is allowed")
-	flag.StringVar(&o.foreign, "foreign", ":4000", "`address` of the same page on an origin that is not")
+	flag.StringVar(&o.api, "addr", "localhost:8000", "`address` of the API")
+	flag.StringVar(&o.page, "page", "localhost:3000", "`address` of the page whose origin is allowed")
+	flag.StringVar(&o.foreign, "foreign", "localhost:4000", "`address` of the same page on an origin that is not")
 	flag.BoolVar(&o.tls, "tls", false, "serve HTTPS, with a certificate made at start")
 	flag.StringVar(&o.redirect, "redirect", "", "with -tls, `address` that redirects plain http to the page")
 	flag.StringVar(&o.certFile, "cert", "", "`file` to write that certificate to, for clients that are to trust it")
@@ -62,65 +60,58 @@ func run(ctx context.Context, o options, out io.Writer, logger *slog.Logger) err
 			return err
 		}
 	}
-	api, err := listen("-addr", o.api, o.tls)
-	if err != nil {
-		return err
-	}
-	allowed, err := listen("-page", o.page, o.tls)
-	if err != nil {
-		return err
-	}
-	foreign, err := listen("-foreign", o.foreign, o.tls)
+	open, err := o.listen()
 	if err != nil {
 		return err
 	}
 
 	// The default knows http://localhost:3000, but not another port or HTTPS.
-	if _, set := os.LookupEnv("CORS_ORIGINS"); !set && !slices.Contains(config.Origins, allowed.origin) {
-		config.Origins = append(config.Origins, allowed.origin)
+	if _, set := os.LookupEnv("CORS_ORIGINS"); !set && !slices.Contains(config.Origins, open.page.origin) {
+		config.Origins = append(config.Origins, open.page.origin)
 	}
 	config.ExposeHeaders = []string{"X-Total-Count"}
+	config.Hosts = open.hosts()
+	pages := []string{open.page.origin, open.foreign.origin}
+
+	twin, err := newService(config, pages)
+	if err != nil {
+		return err
+	}
 	config.OnDecision = func(r *http.Request, d httpsec.Decision) {
 		if !d.Allowed {
 			logger.Warn("refused", "method", r.Method, "path", r.URL.Path, "decision", d)
 		}
 	}
-	policy, err := httpsec.NewPolicy(config)
+	service, err := newService(config, pages)
 	if err != nil {
 		return err
 	}
-	secure, err := httpsec.SecurityHeaders(httpsec.Headers{})
-	if err != nil {
-		return err
-	}
-	service := newAPI(policy)
-	pages, err := (&page{
-		policy:      policy,
-		credentials: config.Credentials,
-		api:         api.origin,
-		origins:     []string{allowed.origin, foreign.origin},
+	lesson := &lesson{api: open.api.origin, config: config, pages: pages}
+	site, err := (&site{
+		lesson:    lesson,
+		predictor: &predictor{api: open.api.origin, address: open.twin.Addr(), twin: twin, tls: tlsConfig},
+		service:   service,
+		logger:    logger,
 	}).handler()
 	if err != nil {
 		return err
 	}
+
 	handlers := map[*endpoint]http.Handler{
-		api:     secure(policy.Handler(service)),
-		allowed: pages,
-		foreign: pages,
+		open.api:     service.handler,
+		open.twin:    twin.handler,
+		open.page:    site,
+		open.foreign: site,
 	}
-	if o.redirect != "" {
-		plain, err := listen("-redirect", o.redirect, false)
-		if err != nil {
-			return err
-		}
-		handlers[plain] = secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, allowed.origin+r.URL.RequestURI(), http.StatusPermanentRedirect)
-		}))
+	if open.redirect != nil {
+		handlers[open.redirect] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, open.page.origin+r.URL.RequestURI(), http.StatusPermanentRedirect)
+		})
 	}
-	announce(out, o, config, api.origin, allowed.origin, foreign.origin)
+	announce(out, o, service, open, config.Origins)
 
 	err = serve(ctx, logger, tlsConfig, handlers)
-	service.sockets.Wait()
+	service.api.sockets.Wait()
 	return err
 }
 
@@ -135,74 +126,51 @@ func (o options) check() error {
 	return nil
 }
 
-// endpoint is an open port and the origin that browsers know it by.
-type endpoint struct {
-	net.Listener
-	origin string
+// endpoints are all that the demo listens on.
+type endpoints struct {
+	api, page, foreign *endpoint
+	twin               *endpoint // a second API, for predictions to play with
+	redirect           *endpoint // nil without -redirect
 }
 
-func listen(flagName, address string, secure bool) (*endpoint, error) {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flagName, err)
-	}
-	tcp := listener.Addr().(*net.TCPAddr)
-	host := "localhost"
-	if !tcp.IP.IsUnspecified() {
-		host, _, _ = net.SplitHostPort(address)
-	}
-	scheme, defaultPort := "http://", ":80"
-	if secure {
-		scheme, defaultPort = "https://", ":443"
-	}
-	origin := scheme + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
-	return &endpoint{listener, strings.TrimSuffix(origin, defaultPort)}, nil
-}
-
-// serve runs a server on each endpoint until ctx is done or one of them fails,
-// and then lets running requests finish.
-func serve(ctx context.Context, logger *slog.Logger, tlsConfig *tls.Config, handlers map[*endpoint]http.Handler) error {
-	// Streams and sockets end with this context: Shutdown would wait for them.
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	failed := make(chan error, len(handlers))
-	var servers []*http.Server
-	for endpoint, handler := range handlers {
-		server := &http.Server{
-			Handler:           handler,
-			BaseContext:       func(net.Listener) context.Context { return ctx },
-			TLSConfig:         tlsConfig,
-			ReadHeaderTimeout: 5 * time.Second,
-			ReadTimeout:       10 * time.Second,
-			WriteTimeout:      30 * time.Second,
-			IdleTimeout:       time.Minute,
-			ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+func (o options) listen() (endpoints, error) {
+	var open endpoints
+	for _, wanted := range []struct {
+		opened        **endpoint
+		flag, address string
+		tls           bool
+	}{
+		{&open.api, "-addr", o.api, o.tls},
+		{&open.page, "-page", o.page, o.tls},
+		{&open.foreign, "-foreign", o.foreign, o.tls},
+		{&open.redirect, "-redirect", o.redirect, false},
+		{&open.twin, "twin", "localhost:0", o.tls},
+	} {
+		if wanted.address == "" {
+			continue
 		}
-		servers = append(servers, server)
-		go func() {
-			if strings.HasPrefix(endpoint.origin, "https:") {
-				failed <- server.ServeTLS(endpoint, "", "")
-			} else {
-				failed <- server.Serve(endpoint)
-			}
-		}()
+		endpoint, err := listen(wanted.address, wanted.tls)
+		if err != nil {
+			return endpoints{}, fmt.Errorf("%s: %w", wanted.flag, err)
+		}
+		*wanted.opened = endpoint
 	}
-
-	var err error
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-	}
-	stop()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	for _, server := range servers {
-		err = errors.Join(err, server.Shutdown(grace))
-	}
-	return err
+	return open, nil
 }
 
-func announce(out io.Writer, o options, config httpsec.Config, api, page, foreign string) {
+// hosts are the names that the demo answers to: after DNS rebinding, a foreign page
+// would ask under a name of its own.
+func (e endpoints) hosts() []string {
+	hosts := []string{"localhost", "*.localhost", "127.0.0.1", "[::1]"}
+	for _, endpoint := range []*endpoint{e.api, e.page, e.foreign} {
+		if host := endpoint.host(); !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
+}
+
+func announce(out io.Writer, o options, s *service, open endpoints, origins []string) {
 	curl := "curl -i"
 	switch {
 	case o.certFile != "":
@@ -210,15 +178,21 @@ func announce(out io.Writer, o options, config httpsec.Config, api, page, foreig
 	case o.tls:
 		curl += " -k"
 	}
-	fmt.Fprintf(out, `API      %[2]s
-page     %[3]s
-foreign  %[4]s
-allowed  %[5]s
+	verdict := map[bool]string{true: "allowed", false: "not allowed"}
+	fmt.Fprintf(out, `Open these in a browser:
+
+page     %[3]s  (its origin is %[6]s)
+foreign  %[4]s  (its origin is %[7]s)
+reports  %[3]s/reports
+
+API      %[2]s
+allows   %[5]s
 
 %[1]s %[2]s/events -H 'Origin: %[3]s'
 %[1]s %[2]s/events -H 'Origin: %[4]s'
 %[1]s %[2]s/events/1 -X OPTIONS -H 'Origin: %[3]s' -H 'Access-Control-Request-Method: PUT'
 
 Ctrl-C stops it.
-`, curl, api, page, foreign, strings.Join(config.Origins, " "))
+`, curl, open.api.origin, open.page.origin, open.foreign.origin, strings.Join(origins, " "),
+		verdict[s.allows(open.page.origin)], verdict[s.allows(open.foreign.origin)])
 }

@@ -14,7 +14,8 @@ import (
 )
 
 // selfSigned makes a certificate for this machine's own names, whose key never
-// leaves the process, and writes the certificate to file unless that is "".
+// leaves the process, and writes the certificate to file unless that is "". Clients
+// with this configuration trust it.
 func selfSigned(file string) (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -41,5 +42,11 @@ func selfSigned(file string) (*tls.Config, error) {
 			return nil, err
 		}
 	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, nil
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(certificate)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, RootCAs: roots}, nil
 }

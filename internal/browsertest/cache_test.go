@@ -63,13 +63,13 @@ var cacheCases = []testCase{
 	{
 		name: "reloaded policy", service: policy(siblings()), relies: reload,
 		script: `await text('/revoke', {method: 'POST'}); return text('/echo')`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader", reached: handled("POST /revoke", "GET /echo"),
+		sees:   "TypeError", reached: handled("POST /revoke", "GET /echo"),
 	},
 	{
 		name: "policy within another", relies: corsMiddleware, visit: blank(evil),
 		service: service{config: new(listed()), outer: httpsec.Must(httpsec.CORS(public()))},
 		script:  `return text('/echo')`,
-		sees:    "TypeError", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /echo"),
+		sees:    "TypeError", reached: handled("GET /echo"),
 	},
 	{
 		name:    "upstream with a policy of its own",
@@ -115,19 +115,19 @@ var credentialCases = []testCase{
 	{
 		name: "cookies from elsewhere are of no use", service: policy(listed()), relies: originCheck, visit: blank(evil),
 		script: login + `return text('/echo?show=Cookie', {credentials: 'include'})`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /login", "GET /echo"),
+		sees:   "TypeError", reached: handled("GET /login", "GET /echo"),
 	},
 	{
 		name: "credentials where they are off", relies: credentialsOff,
 		service: policy(httpsec.Config{Origins: []string{app}}),
 		script:  `return text('/echo', {credentials: 'include'})`,
-		sees:    "TypeError", refused: "cors: InvalidAllowCredentials", reached: handled("GET /echo"),
+		sees:    "TypeError", reached: handled("GET /echo"),
 	},
 	{
 		name: "preflight for credentials where they are off", relies: credentialsOff,
 		service: policy(httpsec.Config{Origins: []string{app}}),
 		script:  `return text('/echo', {method: 'PUT', credentials: 'include'})`,
-		sees:    "TypeError", refused: "cors: PreflightInvalidAllowCredentials", reached: answered("OPTIONS /echo", 200),
+		sees:    "TypeError", reached: answered("OPTIONS /echo", 200),
 	},
 	{
 		name: "anonymous where credentials are off", relies: corsMiddleware,
@@ -139,7 +139,7 @@ var credentialCases = []testCase{
 		name: "everyone, but without credentials", relies: originCheck,
 		service: policy(httpsec.Config{Origins: []string{"*"}, Credentials: true}),
 		script:  `return text('/echo', {credentials: 'include'})`,
-		sees:    "TypeError", refused: "cors: WildcardOriginNotAllowed", reached: handled("GET /echo"),
+		sees:    "TypeError", reached: handled("GET /echo"),
 	},
 }
 

@@ -77,18 +77,18 @@ var requestCases = []testCase{
 	{
 		name: "method that is not listed", service: policy(listed()), relies: methodList,
 		script: `return text('/echo', {method: 'PURGE'})`,
-		sees:   "TypeError", refused: "cors: MethodDisallowedByPreflightResponse", reached: answered("OPTIONS /echo", 200),
+		sees:   "TypeError", reached: answered("OPTIONS /echo", 200),
 	},
 	{
 		name: "patch in lower case is another method", service: policy(listed()), relies: methodList,
 		script: `return text('/echo', {method: 'patch'})`,
-		sees:   "TypeError", refused: "cors: MethodDisallowedByPreflightResponse", reached: answered("OPTIONS /echo", 200),
+		sees:   "TypeError", reached: answered("OPTIONS /echo", 200),
 	},
 	{
 		name: "PUT where only GET is listed", relies: methodList,
 		service: policy(httpsec.Config{Origins: []string{app}, Methods: []string{"GET"}}),
 		script:  `return text('/echo', {method: 'PUT'})`,
-		sees:    "TypeError", refused: "cors: MethodDisallowedByPreflightResponse", reached: answered("OPTIONS /echo", 200),
+		sees:    "TypeError", reached: answered("OPTIONS /echo", 200),
 	},
 	{
 		name: "POST where only GET is listed", relies: corsMiddleware,
@@ -121,13 +121,13 @@ var requestCases = []testCase{
 	{
 		name: "header that is not listed", service: policy(listed()), relies: headerList,
 		script: `return text('/echo', {headers: {'X-Other': '1'}})`,
-		sees:   "TypeError", refused: "cors: HeaderDisallowedByPreflightResponse", reached: answered("OPTIONS /echo", 200),
+		sees:   "TypeError", reached: answered("OPTIONS /echo", 200),
 	},
 	{
 		name: "JSON where only Accept is listed", relies: headerList,
 		service: policy(httpsec.Config{Origins: []string{app}, Headers: []string{"Accept"}}),
 		script:  `return text('/echo', {method: 'POST', body: '{}', headers: {'Content-Type': 'application/json'}})`,
-		sees:    "TypeError", refused: "cors: HeaderDisallowedByPreflightResponse", reached: answered("OPTIONS /echo", 200),
+		sees:    "TypeError", reached: answered("OPTIONS /echo", 200),
 	},
 	{
 		name: "any header, without credentials", relies: headerStar,
@@ -151,7 +151,7 @@ var requestCases = []testCase{
 		name: "more header names than are repeated", relies: repeatLimit,
 		service: policy(httpsec.Config{Origins: []string{app}, Credentials: true}),
 		script:  `return text('/echo', {headers: Array.from({length: 300}, (_, i) => ['x-' + 'a'.repeat(30) + i, '1'])})`,
-		sees:    "TypeError", refused: "cors: HeaderDisallowedByPreflightResponse", reached: answered("OPTIONS /echo", 200),
+		sees:    "TypeError", reached: answered("OPTIONS /echo", 200),
 	},
 	{
 		name: "upload with progress events", service: policy(listed()), relies: corsMiddleware,
@@ -169,6 +169,10 @@ var requestCases = []testCase{
 		script: `const body = new Blob(['hello']).stream();
 			return text('/echo?show=body', {method: 'POST', body, duplex: 'half'})`,
 		sees: "POST hello", reached: preflighted("POST /echo"),
+		differs: map[engineName]divergence{
+			firefox: {why: "does not send streams, but what they are called", sees: "POST [object ReadableStream]", reached: handled("POST /echo")},
+			webkit:  {why: "does not send streams", sees: "NotSupportedError", reached: []string{}, inert: true},
+		},
 	},
 	{
 		name: "beacon of JSON", service: policy(listed()), relies: corsMiddleware,
@@ -217,7 +221,7 @@ var responseCases = []testCase{
 	{
 		name: "status 500 is not for others to see", service: policy(listed()), relies: originCheck, visit: blank(evil),
 		script: `return text('/status/500')`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader", reached: []string{"GET /status/500 500 handler"},
+		sees:   "TypeError", reached: []string{"GET /status/500 500 handler"},
 	},
 	{
 		name: "panic that the program recovers", service: policy(listed()), relies: corsMiddleware,
@@ -245,8 +249,8 @@ var responseCases = []testCase{
 	},
 	{
 		name: "redirect to another host makes the origin null", service: policy(listed()), relies: originCheck,
-		script: `return text('/redirect?to=' + encodeURIComponent(url('https://other.example.org/echo?show=Origin')))`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader",
+		script:  `return text('/redirect?to=' + encodeURIComponent(url('https://other.example.org/echo?show=Origin')))`,
+		sees:    "TypeError",
 		reached: []string{"GET /redirect 307 handler", "GET /echo 200 handler"},
 	},
 	{
@@ -277,7 +281,7 @@ var responseCases = []testCase{
 		name: "EventSource from elsewhere", service: policy(listed()), relies: originCheck, visit: blank(evil),
 		script: `const source = new EventSource(url('/events'));
 			return (await event(source, 'message', 'error')).type + source.readyState`,
-		sees: "error2", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /events"),
+		sees: "error2", reached: handled("GET /events"),
 	},
 	{
 		name: "module script", service: policy(listed()), relies: corsMiddleware,
@@ -287,7 +291,7 @@ var responseCases = []testCase{
 	{
 		name: "module script from elsewhere", service: policy(listed()), relies: originCheck, visit: blank(evil),
 		script: `return load(element('script'), {type: 'module', src: url('/module')})`,
-		sees:   "error", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /module"),
+		sees:   "error", reached: handled("GET /module"),
 	},
 	{
 		name: "image for a canvas", service: policy(listed()), relies: corsMiddleware,
@@ -301,6 +305,6 @@ var responseCases = []testCase{
 	{
 		name: "image for a canvas elsewhere", service: policy(listed()), relies: originCheck, visit: blank(evil),
 		script: `return load(element('img'), {crossOrigin: 'anonymous', src: url('/image')})`,
-		sees:   "error", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /image"),
+		sees:   "error", reached: handled("GET /image"),
 	},
 }

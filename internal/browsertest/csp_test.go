@@ -53,17 +53,17 @@ var cspCases = []testCase{
 	{
 		name: "inline script", service: defaultCSP(scripts), relies: sent(csp), visit: servicePage,
 		script: `return [globalThis.inline, globalThis.loaded]`,
-		sees:   `[null,"ran"]`, refused: "log: Executing inline script violates", reached: handled("GET /page", "GET /script"),
+		sees:   `[null,"ran"]`, reached: handled("GET /page", "GET /script"),
 	},
 	{
 		name: "inline handler of an event", service: defaultCSP(`<img src="data:," onerror="globalThis.inline = 'ran'">`), relies: sent(csp), visit: servicePage,
 		script: `return globalThis.inline ?? 'blocked'`,
-		sees:   "blocked", refused: "log: Executing inline event handler violates", reached: handled("GET /page"),
+		sees:   "blocked", reached: handled("GET /page"),
 	},
 	{
 		name: "script from elsewhere", service: embeddable(httpsec.DefaultCSP()), relies: sent(csp), visit: servicePage,
 		script: `return load(element('script'), {src: url('https://api.example.com:8443/script')})`,
-		sees:   "error", refused: "blocked: csp", reached: handled("GET /page"),
+		sees:   "error", reached: handled("GET /page"),
 	},
 	{
 		name: "eval", service: defaultCSP(`<script src="/eval?k={{k}}"></script>`), relies: sent(csp), visit: servicePage,
@@ -73,40 +73,56 @@ var cspCases = []testCase{
 	{
 		name: "image from elsewhere", service: embeddable(httpsec.DefaultCSP()), relies: sent(csp), visit: servicePage,
 		script: `return load(element('img'), {src: url('https://api.example.com:8443/image')})`,
-		sees:   "error", refused: "blocked: csp", reached: handled("GET /page"),
+		sees:   "error", reached: handled("GET /page"),
 	},
 	{
 		name: "fetch to elsewhere", relies: sent(csp), visit: servicePage,
 		service: service{config: new(public()), headers: &httpsec.Headers{}},
 		script:  `return text('https://other.example.org/echo')`,
-		sees:    "TypeError", refused: `violates the following Content Security Policy directive: "connect-src 'self' ws: wss:"`, reached: handled("GET /page"),
+		sees:    "TypeError", reached: handled("GET /page"),
+		differs: map[engineName]divergence{
+			webkit: {
+				why:  "wss: covers https: too, as the standard says: CSP3, section 6.7.2.8",
+				sees: "GET", reached: handled("GET /page", "GET /echo"), inert: true,
+			},
+		},
+	},
+	{
+		name: "fetch to elsewhere where no scheme is allowed", relies: sent(csp), visit: servicePage,
+		service: service{config: new(public()), headers: &httpsec.Headers{ContentSecurityPolicy: "connect-src 'self'"}},
+		script:  `return text('https://other.example.org/echo')`,
+		sees:    "TypeError", reached: handled("GET /page"),
 	},
 	{
 		name: "socket to a host that is not named", relies: sent(csp), visit: servicePage,
 		service: withCSP(httpsec.DefaultCSP().With("connect-src", "'self'", "wss://api.example.com"), ""),
 		script:  `try { return await socket('wss://api.example.com:8443/socket') } catch (e) { return e.name }`,
-		sees:    "error", refused: "log: Connecting to 'wss://api.example.com:8443", reached: handled("GET /page"),
+		sees:    "error", reached: handled("GET /page"),
+		differs: map[engineName]divergence{
+			firefox: {why: "the constructor throws what Firefox calls it inside", sees: "NS_ERROR_CONTENT_BLOCKED"},
+			webkit:  {why: "the constructor throws, as the standard once said", sees: "SecurityError"},
+		},
 	},
 	{
 		name: "style that is inline", service: parsedCSP("style-src 'self'", `<style>body { opacity: 0.5 }</style>`), relies: sent(csp), visit: servicePage,
 		script: `return getComputedStyle(document.body).opacity`,
-		sees:   "1", refused: "log: Applying inline style violates", reached: handled("GET /page"),
+		sees:   "1", reached: handled("GET /page"),
 	},
 	{
 		name: "form to elsewhere", service: defaultCSP(""), relies: sent(csp), visit: servicePage,
 		script: `return post(url('https://other.example.org/echo'))`,
-		sees:   "securitypolicyviolation", refused: "log: Sending form data to", reached: handled("GET /page"),
+		sees:   "securitypolicyviolation", reached: handled("GET /page"),
 	},
 	{
 		name: "base address", service: defaultCSP(`<base href="https://evil.example.net/">`), relies: sent(csp), visit: servicePage,
 		script: `return new URL(document.baseURI).origin`,
-		sees:   api, refused: "log: Setting the document's base URI to", reached: handled("GET /page"),
+		sees:   api, reached: handled("GET /page"),
 	},
 	{
 		name: "frame-ancestors: frame elsewhere", relies: sent(csp), visit: blank(evil),
 		service: secured(httpsec.Headers{XFrameOptions: httpsec.Omit}, image),
 		script:  `return frame({src: url('/page')})`,
-		sees:    "load", refused: `"frame-ancestors 'none'"`, reached: handled("GET /page"),
+		sees:    "load", reached: handled("GET /page"),
 	},
 	{
 		name: "frame-ancestors: named ancestor, whatever X-Frame-Options says", relies: sent(csp),
@@ -121,24 +137,24 @@ var cspCases = []testCase{
 			XFrameOptions:         httpsec.Omit,
 		}, image),
 		script: `return frame({src: url('/page')})`,
-		sees:   "load", refused: `"frame-ancestors https://app.example.com"`, reached: handled("GET /page"),
+		sees:   "load", reached: handled("GET /page"),
 	},
 	{
 		name: "nonce", service: withCSP(nonceCSP, nonces), relies: sent(csp), visit: servicePage,
 		script: `return [globalThis.trusted, globalThis.injected]`,
-		sees:   `["ran",null]`, refused: "log: Executing inline script violates", reached: handled("GET /page"),
+		sees:   `["ran",null]`, reached: handled("GET /page"),
 	},
 	{
 		name: "nonce is fresh", service: withCSP(nonceCSP, nonces), relies: freshNonce, visit: servicePage,
 		script: `const other = new DOMParser().parseFromString(await text('/page'), 'text/html');
 			return other.querySelector('script').nonce !== document.querySelector('script').nonce`,
-		sees: "true", refused: "log: Executing inline script violates", reached: handled("GET /page", "GET /page"),
+		sees: "true", reached: handled("GET /page", "GET /page"),
 	},
 	{
 		name: "nonce page is not revalidated", service: withCSP(nonceCSP, nonces), relies: unconditional,
 		visit:  []string{api + "/tagged-page", api + "/tagged-page"},
 		script: `return [globalThis.trusted, globalThis.injected]`,
-		sees:   `["ran",null]`, refused: "log: Executing inline script violates", reached: handled("GET /tagged-page", "GET /tagged-page"),
+		sees:   `["ran",null]`, reached: handled("GET /tagged-page", "GET /tagged-page"),
 	},
 	{
 		// A fetch shares its cache entry with the page that has the same URL.
@@ -154,19 +170,19 @@ var cspCases = []testCase{
 				document.head.append(Object.assign(document.createElement('script'), {src: '/script?k={{k}}', async: false}))
 			</script>`),
 		script: `return globalThis.loaded`,
-		sees:   "ran", refused: "blocked: csp", reached: handled("GET /page", "GET /script"),
+		sees:   "ran", reached: handled("GET /page", "GET /script"),
 	},
 	{
 		name: "hash", relies: sent(csp), visit: servicePage,
 		service: parsedCSP("script-src 'sha256-2pZQc+V+4n4RTLFpAJTy4UTNvWtnc6asWvwKBtAC7OY='", scripts),
 		script:  `return [globalThis.inline, globalThis.loaded]`,
-		sees:    `["ran",null]`, refused: "blocked: csp", reached: handled("GET /page"),
+		sees:    `["ran",null]`, reached: handled("GET /page"),
 	},
 	{
 		name: "hashes of a build", service: hashedBuild(), relies: sent(csp), visit: servicePage,
 		script: `document.head.append(Object.assign(document.createElement('script'), {textContent: 'globalThis.injected = "ran"'}));
 			return [globalThis.started, getComputedStyle(document.querySelector('main')).color, globalThis.injected]`,
-		sees: `[2,"rgb(1, 2, 3)",null]`, refused: "log: Executing inline script violates", reached: handled("GET /page"),
+		sees: `[2,"rgb(1, 2, 3)",null]`, reached: handled("GET /page"),
 	},
 	{
 		name: "sandbox", service: parsedCSP("sandbox allow-scripts", ""), relies: sent(csp), visit: servicePage,
@@ -176,7 +192,7 @@ var cspCases = []testCase{
 	{
 		name: "trusted types", service: parsedCSP("require-trusted-types-for 'script'", ""), relies: sent(csp), visit: servicePage,
 		script: `document.body.innerHTML = '<b>'; return 'written'`,
-		sees:   "TypeError", refused: "log: This document requires 'TrustedHTML' assignment", reached: handled("GET /page"),
+		sees:   "TypeError", reached: handled("GET /page"),
 	},
 	{
 		name: "report only", relies: sent(csp + "-Report-Only"), visit: servicePage,
@@ -184,7 +200,7 @@ var cspCases = []testCase{
 		script: `const seen = [];
 			document.addEventListener('securitypolicyviolation', e => seen.push(e.disposition));
 			return await text('/echo') + ' ' + seen[0]`,
-		sees: "GET report", refused: "The policy is report-only, so the violation has been logged but no further action has been taken.", reached: handled("GET /page", "GET /echo"),
+		sees: "GET report", reached: handled("GET /page", "GET /echo"),
 	},
 	{
 		name: "upgrade-insecure-requests", relies: sent(csp), visit: []string{plainAPI + "/page"},
@@ -198,6 +214,6 @@ var cspCases = []testCase{
 	{
 		name: "API that answers with a page", service: secured(httpsec.APIHeaders(), scripts), relies: sent(csp), visit: servicePage,
 		script: `return [globalThis.inline, globalThis.loaded]`,
-		sees:   "[null,null]", refused: "blocked: csp", reached: handled("GET /page"),
+		sees:   "[null,null]", reached: handled("GET /page"),
 	},
 }

@@ -1,12 +1,14 @@
-// Package browsertest lets a real browser judge what httpsec answers.
+// Package browsertest lets real browsers judge what httpsec answers.
 //
-//	go test .                     every case
+//	go test .                     every case, in Chromium, Firefox and WebKit
+//	go test -run /firefox .       in one of them
 //	go test -broken .             every case without the piece it relies on: all must fail
 //	go test -run TestJudge .      httpsectest against the browser: see judge_test.go
 //	go test -run TestScreenshot -screenshot ../../docs/demo.png .
 //
-// TestScreenshot takes the picture of the demo that the README shows. All need a Chromium
-// in PATH, or its path in CHROMIUM.
+// TestScreenshot takes the picture of the demo that the README shows. The browsers are
+// found in PATH, or by the variables CHROMIUM, FIREFOX and MINIBROWSER; WebKit's
+// MiniBrowser is in Debian's libwebkit2gtk-4.1-0, and needs xvfb and bubblewrap.
 package browsertest
 
 import (
@@ -19,35 +21,40 @@ import (
 var broken = flag.Bool("broken", false, "take from every case the protection that it relies on, and demand that it fails")
 
 func TestBrowser(t *testing.T) {
-	w := newWorld(t)
-	for _, theme := range []struct {
-		name  string
-		cases []testCase
-	}{
-		{"requests", requestCases},
-		{"responses", responseCases},
-		{"caches", cacheCases},
-		{"credentials", credentialCases},
-		{"origins", originCases},
-		{"rejections", rejectCases},
-		{"sockets", socketCases},
-		{"headers", headerCases},
-		{"csp", cspCases},
-	} {
-		t.Run(theme.name, func(t *testing.T) {
-			for _, c := range theme.cases {
-				t.Run(c.name, func(t *testing.T) {
-					require.NotEmpty(t, c.reached, "the case would pass without a server")
-					if *broken {
-						c.checkBroken(t, w)
-					} else {
-						c.check(t, w)
-					}
-				})
-			}
-		})
-	}
-	if !*broken {
-		t.Run("demo", func(t *testing.T) { testDemo(t, w) })
-	}
+	inEachEngine(t, func(t *testing.T, w *world) {
+		for _, theme := range themes {
+			t.Run(theme.name, func(t *testing.T) {
+				for _, c := range theme.cases {
+					t.Run(c.name, func(t *testing.T) {
+						require.NotEmpty(t, c.reached, "the case would pass without a server")
+						if *broken {
+							c.checkBroken(t, w)
+						} else {
+							c.check(t, w)
+						}
+					})
+				}
+			})
+		}
+		if !*broken {
+			t.Run("demo", func(t *testing.T) { testDemo(t, w) })
+		}
+	})
+}
+
+// themes are all cases.
+var themes = []struct {
+	name  string
+	cases []testCase
+}{
+	{"requests", requestCases},
+	{"responses", responseCases},
+	{"caches", cacheCases},
+	{"credentials", credentialCases},
+	{"origins", originCases},
+	{"rejections", rejectCases},
+	{"sockets", socketCases},
+	{"headers", headerCases},
+	{"csp", cspCases},
+	{"browsers", browserCases},
 }

@@ -24,7 +24,7 @@ func cannot(name, entry, origin string) testCase {
 	return testCase{
 		name: name, service: allows(entry), relies: originCheck, visit: blank(origin),
 		script: `return text('/echo')`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /echo"),
+		sees:   "TypeError", reached: handled("GET /echo"),
 	}
 }
 
@@ -57,7 +57,7 @@ var originCases = []testCase{
 	{
 		name: "preflight from elsewhere", service: policy(listed()), relies: originCheck, visit: blank(evil),
 		script: `return text('/echo', {method: 'DELETE'})`,
-		sees:   "TypeError", refused: "cors: PreflightMissingAllowOriginHeader", reached: answered("OPTIONS /echo", 403),
+		sees:   "TypeError", reached: answered("OPTIONS /echo", 403),
 	},
 	{
 		name: "default configuration from localhost:3000", relies: corsMiddleware,
@@ -75,12 +75,12 @@ var originCases = []testCase{
 		name: "default configuration from localhost:4000", relies: originCheck,
 		service: policy(httpsec.DefaultConfig()), visit: blank("http://localhost:4000"),
 		script: `return text('http://localhost:8080/echo')`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /echo"),
+		sees:   "TypeError", reached: handled("GET /echo"),
 	},
 	{
 		name: "nobody", service: policy(httpsec.Config{Origins: []string{}}), relies: originCheck,
 		script: `return text('/echo')`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /echo"),
+		sees:   "TypeError", reached: handled("GET /echo"),
 	},
 	{
 		name: "everyone", service: policy(public()), relies: listedOrigin, visit: blank(evil),
@@ -95,12 +95,12 @@ var originCases = []testCase{
 	{
 		name: "OriginFunc refuses", service: policy(byFunc), relies: originCheck, visit: blank(evil),
 		script: `return text('/echo')`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /echo"),
+		sees:   "TypeError", reached: handled("GET /echo"),
 	},
 	{
 		name: "null of a sandboxed page", service: policy(listed()), relies: originCheck, visit: []string{app + "/sandbox"},
 		script: `return text('/echo')`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /echo"),
+		sees:   "TypeError", reached: handled("GET /echo"),
 	},
 	{
 		name: "null under *", service: policy(public()), relies: listedOrigin, visit: []string{app + "/sandbox"},
@@ -111,17 +111,17 @@ var originCases = []testCase{
 		name: "null is not for OriginFunc", relies: originCheck, visit: []string{app + "/sandbox"},
 		service: policy(httpsec.Config{OriginFunc: func(*http.Request, string) bool { return true }}),
 		script:  `return text('/echo')`,
-		sees:    "TypeError", refused: "cors: MissingAllowOriginHeader", reached: handled("GET /echo"),
+		sees:    "TypeError", reached: handled("GET /echo"),
 	},
 	{
 		name: "null of a sandboxed frame", service: policy(listed()), relies: originCheck,
 		script: framed("sandbox: 'allow-scripts', srcdoc: page"),
-		sees:   "null TypeError", refused: "cors: PreflightMissingAllowOriginHeader", reached: preflightRefused("PUT /echo"),
+		sees:   "null TypeError", reached: preflightRefused("PUT /echo"),
 	},
 	{
 		name: "null of a data: frame", service: policy(listed()), relies: originCheck,
 		script: framed("src: 'data:text/html,' + encodeURIComponent(page)"),
-		sees:   "null TypeError", refused: "cors: PreflightMissingAllowOriginHeader", reached: preflightRefused("PUT /echo"),
+		sees:   "null TypeError", reached: preflightRefused("PUT /echo"),
 	},
 }
 
@@ -166,7 +166,7 @@ var rejectCases = []testCase{
 	{
 		name: "GET from elsewhere", service: policy(rejecting()), relies: rejection, visit: blank(evil),
 		script: `return text('/echo')`,
-		sees:   "TypeError", refused: "cors: MissingAllowOriginHeader", reached: answered("GET /echo", 403),
+		sees:   "TypeError", reached: answered("GET /echo", 403),
 	},
 	{
 		name: "form of an allowed origin", service: policy(rejecting()), relies: listedOrigin,

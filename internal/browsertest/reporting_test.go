@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -84,7 +83,7 @@ func (c *collector) received() []string {
 func TestReports(t *testing.T) {
 	page, err := os.ReadFile("../../reporting/testdata/page.html")
 	require.NoError(t, err)
-	w := newWorld(t)
+	w := newWorld(t, startChromium)
 	const policy = "default-src 'none'; script-src 'nonce-n' 'report-sample'; style-src 'report-sample'; base-uri 'none'; form-action 'none'; "
 	for _, c := range []struct{ name, origin, recorded, report string }{
 		{"report-uri", api, "report-uri", "report-uri /reports?k=%[1]s"},
@@ -108,7 +107,7 @@ func TestReports(t *testing.T) {
 			if c.recorded == "report-to" {
 				// Chromium sends after a minute, or when the page goes.
 				require.NoError(t, tab.navigate("about:blank"))
-				chromedp.Cancel(tab.ctx)
+				tab.close()
 			}
 			assert.EventuallyWithT(t, func(t *assert.CollectT) {
 				assert.Equal(t, want, service.received())
@@ -149,7 +148,7 @@ func recordedLines(t *testing.T, way, address string) []string {
 // TestRollOut goes the way of docs/csp.md: a strict policy on trial, the suggestion
 // taken over, the page mended, and the policy enforced without a violation.
 func TestRollOut(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, startChromium)
 	service := new(collector)
 	site := w.open(service)
 	page := strings.ReplaceAll(`<!doctype html><title>shop</title><link rel=icon href="/image?k=KEY">

@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -105,6 +106,10 @@ func routes(html string, policy *httpsec.Policy) http.Handler {
 	})
 	mux.HandleFunc("/directory/", echo)
 	mux.HandleFunc("/login", setCookies)
+	mux.HandleFunc("/login-plain", func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "plain", Value: "1", Secure: true})
+		writePage(w, r, "")
+	})
 	mux.HandleFunc("/cached", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=600")
 		writeImage(w, r)
@@ -213,7 +218,7 @@ func events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// socket sends the cookies of the handshake and then whatever it receives. It
+// socket sends whatever it receives, and the cookies or another header of the handshake. It
 // leaves the check of the origin to httpsec.
 func socket(w http.ResponseWriter, r *http.Request) {
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
@@ -225,7 +230,7 @@ func socket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	conn.Write(r.Context(), kind, append(message, " "+r.Header.Get("Cookie")...))
+	conn.Write(r.Context(), kind, append(message, " "+r.Header.Get(cmp.Or(r.URL.Query().Get("show"), "Cookie"))...))
 	conn.Close(websocket.StatusNormalClosure, "")
 }
 

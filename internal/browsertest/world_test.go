@@ -1,26 +1,16 @@
 package browsertest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"log"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/stretchr/testify/require"
 )
 
 // Origins that many cases use. The browser resolves them, and every other name, to
@@ -37,7 +27,7 @@ const (
 
 // world is what all cases share: a browser and the servers it can reach.
 type world struct {
-	browser browser
+	browser engine
 	mu      sync.Mutex
 	sites   map[string]*site // by key
 }
@@ -51,56 +41,23 @@ type site struct {
 }
 
 // newWorld starts the servers and the browser.
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, start func(*testing.T, listeners) engine) *world {
 	t.Helper()
 	w := &world{sites: make(map[string]*site)}
 
 	plain := httptest.NewServer(w)
 	t.Cleanup(plain.Close)
 
-	certificate, spki := newCertificate(t)
+	authority := newAuthority(t)
 	secure := httptest.NewUnstartedServer(w)
-	secure.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	secure.TLS = &tls.Config{Certificates: []tls.Certificate{authority.certificate}}
 	secure.EnableHTTP2 = true
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that the browser gives up
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 
-	w.browser = startBrowser(t, resolverRules(plain.Listener.Addr().String(), secure.Listener.Addr().String()), spki)
+	w.browser = start(t, listeners{plain.Listener.Addr().String(), secure.Listener.Addr().String(), authority})
 	return w
-}
-
-// resolverRules sends https, and ports that cases use for it, to one listener
-// and the ports of plain http to another.
-func resolverRules(plain, secure string) string {
-	var rules []string
-	for _, port := range []string{"443", "8443"} {
-		rules = append(rules, "MAP *:"+port+" "+secure)
-	}
-	for _, port := range []string{"80", "3000", "4000", "5173", "8080"} {
-		rules = append(rules, "MAP *:"+port+" "+plain)
-	}
-	return strings.Join(rules, ",")
-}
-
-// newCertificate returns a certificate for every name of the cases, and the hash
-// of its key, by which the browser is told to trust it.
-func newCertificate(t *testing.T) (certificate tls.Certificate, spki string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(24 * time.Hour),
-		DNSNames:     []string{"example.com", "*.example.com", "*.example.org", "*.example.net", "api.internal.test", "*.evil.net", "evilexample.com", "xn--bcher-kva.example.com", "x.y.example.com"},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	public, err := x509.MarshalPKIXPublicKey(key.Public())
-	require.NoError(t, err)
-	hash := sha256.Sum256(public)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, base64.StdEncoding.EncodeToString(hash[:])
 }
 
 // open makes the handler reachable under a fresh key, which every URL of the run
@@ -135,6 +92,7 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 var pages = map[string]func(http.Header){
 	"/blank":    func(http.Header) {},
 	"/sandbox":  func(h http.Header) { h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms") },
+	"/public":   func(h http.Header) { h.Set("Content-Security-Policy", "treat-as-public-address") },
 	"/isolated": func(h http.Header) { h.Set("Cross-Origin-Embedder-Policy", "require-corp") },
 }
 

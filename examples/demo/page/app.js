@@ -1,156 +1,172 @@
-const api = document.body.dataset.api
-const json = { 'Content-Type': 'application/json' }
-const corp = 'Cross-Origin-Resource-Policy: same-origin lets no other origin embed it, whatever the policy'
+const rows = [...document.querySelectorAll('[data-row]')].map(node => ({
+  node,
+  request: JSON.parse(node.dataset.request),
+  predicted: JSON.parse(node.dataset.predicted),
+}))
 
-// A row is a fetch unless it is a socket or an image. Its headers are those that
-// need a preflight. It is fixed where the policy has no say.
-const rows = [
-  { id: 'get', note: 'simple', path: '/events' },
-  { id: 'post', note: 'preflighted for its JSON', method: 'POST', path: '/events', headers: json, body: '{"title":"From the page"}', status: 201, then: body => { created = `/events/${JSON.parse(body).id}` } },
-  { id: 'put', note: 'preflighted', method: 'PUT', path: '/events/1', headers: json, body: '{"title":"Release","date":"2026-09-02"}' },
-  { id: 'patch', note: 'preflighted', method: 'PATCH', path: '/events/1', headers: json, body: '{"date":"2026-09-01"}' },
-  { id: 'delete', note: 'preflighted; the event of the POST', method: 'DELETE', path: () => created, status: 204 },
-  { id: 'method', note: 'a method that is not on the list', method: 'PURGE', path: '/events', status: 405 },
-  { id: 'header', note: 'with a header of its own', path: '/events', headers: { 'X-Demo': '1' } },
-  { id: 'authorization', note: 'with Authorization', path: '/events', headers: { Authorization: 'Bearer demo' } },
-  { id: 'login', note: 'sets a cookie', method: 'POST', path: '/login', credentials: true, status: 204 },
-  { id: 'me', note: 'with that cookie', path: '/me', credentials: true },
-  { id: 'exposed', note: 'can the script read X-Total-Count?', path: '/events', reads: 'X-Total-Count' },
-  {
-    id: 'hidden', note: 'can the script read X-Served-By?', path: '/events', reads: 'X-Served-By',
-    fixed: { allowed: false, reason: 'the API does not name it in Access-Control-Expose-Headers' },
-  },
-  { id: 'error', note: 'is an error readable?', path: '/error', status: 500 },
-  { id: 'redirect', note: 'redirected to /events', path: '/moved' },
-  { id: 'stream', note: 'flushed line by line', path: '/stream' },
-  { id: 'socket', note: 'WebSocket', path: '/socket', socket: true, status: 101 },
-  { id: 'image', note: 'image without CORS', path: '/image', image: true, fixed: { allowed: false, reason: corp } },
-  { id: 'image-shared', note: 'the same, marked cross-origin by its handler', path: '/image/shared', image: true, fixed: { allowed: true, reason: 'shown, though no script can read its pixels' } },
-]
-
-let created = '/events/1'
-
-// decide asks this page's own server what the API's policy makes of the row.
-async function decide(row) {
-  if (row.image) return row.fixed
-  const query = new URLSearchParams({ method: row.method ?? 'GET' })
-  if (row.headers) query.set('headers', Object.keys(row.headers).join().toLowerCase())
-  if (row.credentials) query.set('credentials', '')
-  if (row.socket) query.set('socket', '')
-  const verdict = await (await fetch(`/decide?${query}`)).json()
-  return verdict.allowed && row.fixed || verdict
-}
-
-async function tryFetch(row, url) {
-  let response
+async function tryFetch(request, url) {
   try {
-    response = await fetch(url, {
-      method: row.method,
-      headers: row.headers,
-      body: row.body,
-      credentials: row.credentials ? 'include' : 'same-origin',
+    const response = await fetch(url, {
+      method: request.method,
+      headers: request.headers,
+      body: request.body,
+      credentials: request.credentials ? 'include' : 'same-origin',
       cache: 'no-store',
     })
+    await response.text()
+    return { passed: !request.reads || response.headers.has(request.reads), status: response.status }
   } catch {
-    return { allowed: false }
+    return { passed: false }
   }
-  const body = await response.text()
-  row.then?.(body)
-  return { allowed: !row.reads || response.headers.has(row.reads), status: response.status, body, headers: [...response.headers] }
 }
 
 function trySocket(url) {
   return new Promise(resolve => {
     const socket = new WebSocket(url.replace(/^http/, 'ws'))
     socket.onopen = () => socket.send('hello')
-    socket.onmessage = event => {
-      resolve({ allowed: true, status: 101, body: event.data, headers: [] })
+    socket.onmessage = () => {
+      resolve({ passed: true })
       socket.close()
     }
-    socket.onclose = () => resolve({ allowed: false })
+    socket.onclose = () => resolve({ passed: false })
   })
 }
 
 function tryImage(url) {
   return new Promise(resolve => {
     const image = new Image()
-    image.onload = () => resolve({ allowed: true })
-    image.onerror = () => resolve({ allowed: false })
+    image.onload = () => resolve({ passed: true })
+    image.onerror = () => resolve({ passed: false })
     image.src = url
   })
 }
 
-function attempt(row) {
-  const url = api + path(row)
-  if (row.socket) return trySocket(url)
-  if (row.image) return tryImage(url)
-  return tryFetch(row, url)
+// A frame fires load whether it shows the document or the browser's error page, so
+// the document says that it is there.
+function tryFrame(url) {
+  return new Promise(resolve => {
+    const frame = Object.assign(document.createElement('iframe'), { src: url, title: 'Widget of the API' })
+    const end = passed => {
+      removeEventListener('message', onMessage)
+      frame.remove()
+      resolve({ passed })
+    }
+    const onMessage = event => event.source === frame.contentWindow && end(true)
+    addEventListener('message', onMessage)
+    frame.onload = () => setTimeout(end, 200, false)
+    document.body.append(frame)
+  })
 }
 
-const path = row => typeof row.path === 'function' ? row.path() : row.path
-const word = outcome => outcome.allowed ? 'allowed' : 'refused'
+function tryInline(request) {
+  delete globalThis.ran
+  const script = Object.assign(document.createElement('script'), { textContent: 'ran = true' })
+  if (request.nonce) script.nonce = document.querySelector('script[nonce]').nonce
+  document.head.append(script)
+  script.remove()
+  return { passed: globalThis.ran === true }
+}
 
-function element(name, properties, ...children) {
+function attempt(request, url) {
+  switch (request.kind) {
+    case 'socket': return trySocket(url)
+    case 'image': return tryImage(url)
+    case 'frame': return tryFrame(url)
+    case 'inline': return tryInline(request)
+    default: return tryFetch(request, url)
+  }
+}
+
+// ask asks this page's own server what the API saw.
+const ask = async name => (await fetch(`/seen?try=${name}`)).json()
+
+const element = (name, properties, ...children) => {
   const node = Object.assign(document.createElement(name), properties)
   node.append(...children)
   return node
 }
 
-const cell = (className, ...children) => element('td', { role: 'cell', className }, ...children)
-
-function render(row, expected, actual, pass) {
-  const tr = element('tr', { role: 'row' },
-    element('th', { role: 'rowheader', scope: 'row' },
-      element('code', {}, `${row.method ?? 'GET'} ${path(row)}`), element('small', {}, row.note)),
-    cell(word(expected), word(expected)),
-    cell(word(actual), word(actual), pass ? '' : element('strong', {}, ' not as expected')),
-    cell('detail', ...details(expected, actual)))
-  Object.assign(tr.dataset, { row: row.id, expected: word(expected), actual: word(actual), result: pass ? 'pass' : 'fail' })
-  return tr
+const words = {
+  fetch: ['reads ', 'reads nothing'], socket: ['opens it', 'gets an error'], image: ['it shows', 'it does not show'],
+  frame: ['it shows', 'it does not show'], inline: ['runs', 'does not run'],
 }
 
-function details(expected, actual) {
-  const parts = []
-  if (expected.reason) parts.push(element('p', {}, expected.reason))
-  if (actual.status) parts.push(element('p', {}, `${actual.status} `, element('code', {}, actual.body.trim().slice(0, 60))))
-  if (actual.headers?.length) {
-    parts.push(element('ul', {}, ...actual.headers.map(([name, value]) => element('li', {}, element('code', {}, `${name}: ${value}`)))))
+function script(request, outcome) {
+  const [passed, blocked] = words[request.kind]
+  if (!outcome.passed) return request.reads && outcome.status ? 'reads null' : blocked
+  return request.kind === 'fetch' ? passed + (request.reads ?? outcome.status) : passed
+}
+
+function handler(exchanges, ran) {
+  if (ran) return 'ran'
+  return exchanges.length > 0 ? 'did not run' : 'was not asked'
+}
+
+const lines = headers => Object.entries(headers).map(([name, values]) => `${name}: ${values.join(', ')}`).join('\n')
+
+function show(exchange) {
+  const refused = exchange.refused ? `The policy logs: ${exchange.refused}. ` : ''
+  return element('div', { className: 'exchange' },
+    element('div', {}, element('h3', {}, 'Your browser sent'), element('pre', { tabIndex: 0 }, `${exchange.request}\n${lines(exchange.sent)}`)),
+    element('div', {}, element('h3', {}, 'The API answered'), element('pre', { tabIndex: 0 }, `${exchange.status}\n${lines(exchange.answered)}`)),
+    element('p', {}, `${refused}${exchange.handled ? 'The handler ran.' : 'The handler did not run: the policy answered.'}`))
+}
+
+// tryRow tries a row, shows what came of it, and returns whether that was predicted.
+async function tryRow({ node, request, predicted }, before) {
+  const name = Math.random().toString(36).slice(2)
+  const outcome = await attempt(request, `${request.url}?try=${name}`)
+  const { exchanges, visits } = await ask(name)
+  outcome.ran = exchanges.some(exchange => exchange.handled)
+  const agrees = ['passed', 'status', 'ran'].every(key => outcome[key] === predicted[key])
+
+  const ran = handler(exchanges, outcome.ran) + (request.counts ? `: ${before} → ${visits}` : '')
+  node.querySelector('[data-script]').textContent = script(request, outcome)
+  node.querySelector('[data-ran]').textContent = request.kind === 'inline' ? 'no request' : ran
+  node.querySelector('[data-agrees]').textContent = agrees ? 'as predicted' : 'not as predicted'
+  const shown = exchanges.map(show)
+  if (request.kind !== 'inline' && shown.length === 0) shown.push(element('p', {}, 'Your browser sent nothing.'))
+  node.querySelector('[data-exchanges]').replaceChildren(...shown)
+  Object.assign(node.dataset, { actual: outcome.passed ? 'passed' : 'stopped', ran: outcome.ran, result: agrees ? 'pass' : 'fail' })
+  return visits
+}
+
+function summarize() {
+  for (const section of document.querySelectorAll('main .section')) {
+    const all = section.querySelectorAll('[data-row]').length
+    const stopped = section.querySelectorAll('[data-actual=stopped]').length
+    const ran = section.querySelectorAll('[data-actual=stopped][data-ran=true]').length
+    section.querySelector('[data-tally]').textContent = `${stopped} of ${all} stopped${ran ? `, ${ran} after the handler ran` : ''}`
   }
-  return parts
+  const stopped = document.querySelectorAll('[data-actual=stopped]').length
+  const ran = document.querySelectorAll('[data-actual=stopped][data-ran=true]').length
+  const failed = document.querySelectorAll('[data-result=fail]').length
+  return `${stopped} of ${rows.length} were stopped, ${ran} of them only after the API’s handler had run. ` +
+    (failed ? `${failed} came out otherwise than predicted.` : 'All came out as predicted.')
 }
 
-// tryAll goes row by row: some build on those above. It returns how many passed.
-async function tryAll(body) {
-  let passed = 0
-  for (const row of rows) {
-    const expected = await decide(row)
-    const actual = await attempt(row)
-    const pass = actual.allowed === expected.allowed && (!actual.status || actual.status === (row.status ?? 200))
-    if (pass) passed++
-    body.append(render(row, expected, actual, pass))
-  }
-  return passed
-}
-
+// run goes row by row: some build on those above.
 async function run() {
-  const table = document.querySelector('table')
   const status = document.querySelector('#status')
   const again = document.querySelector('#again')
-  const body = document.querySelector('#rows')
-  delete table.dataset.done
+  delete document.body.dataset.done
   again.disabled = true
-  body.replaceChildren()
   status.textContent = `Trying ${rows.length} requests…`
   try {
-    const passed = await tryAll(body)
-    status.textContent = `${passed} of ${rows.length} as expected.`
-    table.dataset.done = passed === rows.length ? 'pass' : 'fail'
+    let { visits } = await ask('')
+    for (const row of rows) visits = await tryRow(row, visits)
+    status.textContent = summarize()
+    document.body.dataset.done = document.querySelector('[data-result=fail]') ? 'fail' : 'pass'
   } catch (error) {
-    status.textContent = `This page's own server does not answer: ${error.message}`
-    table.dataset.done = 'fail'
+    status.textContent = `This page’s own server does not answer: ${error.message}`
+    document.body.dataset.done = 'fail'
   }
   again.disabled = false
 }
 
+// On a narrow screen the titles come first.
+if (matchMedia('(max-width: 46rem)').matches) {
+  for (const section of [...document.querySelectorAll('main .section')].slice(1)) section.open = false
+}
 document.querySelector('#again').onclick = run
 run()

@@ -2,23 +2,20 @@ package browsertest
 
 import (
 	"context"
-	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	// startTimeout bounds the start of the browser, which is slow on a cold disk.
-	startTimeout = time.Minute
+	// startTimeout bounds the start of a browser, which is slow on a cold disk.
+	startTimeout = 2 * time.Minute
 
 	// pageTimeout bounds each step of a page. Nothing waits for it unless
 	// something is broken.
@@ -29,34 +26,20 @@ const (
 	settleTimeout = 10 * time.Second
 )
 
-// findChromium returns the path of a Chromium. Without one the test is skipped,
-// but under CI it fails: a skipped test there would pass for ever.
-func findChromium(t *testing.T) string {
-	t.Helper()
-	if path := os.Getenv("CHROMIUM"); path != "" {
-		return path
-	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	const message = "no Chromium: put chromium, chromium-browser or google-chrome in PATH, or its path in CHROMIUM"
-	if os.Getenv("CI") == "true" {
-		require.FailNow(t, message)
-	}
-	t.Skip(message)
-	return ""
-}
-
 // browser is one Chromium process.
 type browser struct{ ctx context.Context }
+
+func startChromium(t *testing.T, l listeners) engine {
+	return startBrowser(t, resolverRules(l.plain, l.secure), l.authority.spki)
+}
+
+func (b browser) name() engineName { return chromium }
 
 // startBrowser starts a Chromium that resolves every name by resolverRules and
 // trusts the key whose hash is spki.
 func startBrowser(t *testing.T, resolverRules, spki string) browser {
 	t.Helper()
-	path, profile := findChromium(t), newProfile(t)
+	path, profile := find(t, "CHROMIUM", "chromium", "chromium-browser", "google-chrome"), newProfile(t)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile),
@@ -97,10 +80,7 @@ func startBrowser(t *testing.T, resolverRules, spki string) browser {
 // new profile blocks them: credentials across sites would silently test nothing.
 func newProfile(t *testing.T) string {
 	t.Helper()
-	// Not t.TempDir, which fails the test if a late process still writes to it.
-	profile, err := os.MkdirTemp("", "browsertest")
-	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(profile) })
+	profile := newDirectory(t)
 	directory := filepath.Join(profile, "Default")
 	require.NoError(t, os.Mkdir(directory, 0o700))
 	preferences := `{"profile":{"cookie_controls_mode":0,"mixed_forms_warnings":false}}`
@@ -112,10 +92,10 @@ func newProfile(t *testing.T) string {
 // connection comes from another test.
 type tab struct {
 	ctx     context.Context
-	reasons *journal // why the browser refused what it refused
+	reasons *journal // the lines of the console
 }
 
-func (b browser) open(t *testing.T) tab {
+func (b browser) open(t *testing.T) window {
 	t.Helper()
 	opened := tab{reasons: newJournal()}
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(opened.listen))
@@ -126,43 +106,37 @@ func (b browser) open(t *testing.T) tab {
 	return opened
 }
 
-// listen collects the reasons that pages cannot see.
+// listen writes down what the console says.
 func (tab tab) listen(event any) {
-	switch event := event.(type) {
-	case *network.EventLoadingFailed:
-		if status := event.CorsErrorStatus; status != nil {
-			tab.reasons.add("cors: " + string(status.CorsError))
-		}
-		if event.BlockedReason != "" {
-			tab.reasons.add("blocked: " + string(event.BlockedReason))
-		}
-	case *network.EventWebSocketFrameError:
-		tab.reasons.add("websocket: " + event.ErrorMessage)
-	case *log.EventEntryAdded:
-		tab.reasons.add("log: " + event.Entry.Text)
+	if added, ok := event.(*log.EventEntryAdded); ok {
+		tab.reasons.add(added.Entry.Text)
 	}
 }
 
-// navigate opens an address and waits for the page's load event.
+func (tab tab) close() {
+	ctx, cancel := context.WithTimeout(tab.ctx, pageTimeout)
+	defer cancel()
+	chromedp.Cancel(ctx)
+}
+
+func (tab tab) console(*testing.T) []string {
+	lines, _ := tab.reasons.now()
+	return lines
+}
+
 func (tab tab) navigate(address string) error {
 	ctx, cancel := context.WithTimeout(tab.ctx, pageTimeout)
 	defer cancel()
 	return chromedp.Do(ctx, chromedp.Navigate(address))
 }
 
-// evaluate runs an expression in the page, waits for the promise it may be, and
-// returns its value as text: strings as they are, all else as JSON.
 func (tab tab) evaluate(t *testing.T, expression string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, pageTimeout)
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise, asUser))
 	require.NoError(t, err, "evaluate")
-	var text *string
-	if json.Unmarshal(value, &text) == nil && text != nil {
-		return *text
-	}
-	return string(value)
+	return plainText(string(value))
 }
 
 // asUser lets a script open windows as a click would, and keeps the tools from

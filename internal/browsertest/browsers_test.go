@@ -1,0 +1,106 @@
+package browsertest
+
+import (
+	"net/http"
+
+	"github.com/httpsec/httpsec"
+)
+
+// loginByPage is the page that sets a cookie without SameSite, as the first party.
+const loginByPage = api + "/login-plain"
+
+// browserCases are what docs/browsers.md says of browsers, where no other case shows it.
+var browserCases = []testCase{
+	{
+		name: "cookie without SameSite, from another site", service: policy(listed()), relies: credentialsOn,
+		visit:  []string{loginByPage, partner + "/blank"},
+		script: `return text('/echo?show=Cookie', {credentials: 'include'})`,
+		sees:   "GET plain=1", reached: handled("GET /login-plain", "GET /echo"),
+		differs: map[engineName]divergence{
+			chromium: {why: "takes a cookie without SameSite for Lax", sees: "GET "},
+		},
+	},
+	{
+		name: "cookie without SameSite, with a socket of another site", service: policy(public()), relies: handshakeCheck,
+		visit:  []string{loginByPage, evil + "/blank"},
+		script: `return socket('/socket')`,
+		sees:   "error", reached: append(handled("GET /login-plain"), answered("GET /socket", 403)...),
+		differs: map[engineName]divergence{
+			chromium: {
+				why:  "takes a cookie without SameSite for Lax: the handshake has none",
+				sees: "hello ", reached: append(handled("GET /login-plain"), upgraded("/socket")...), inert: true,
+			},
+		},
+	},
+	{
+		name: "Secure cookie on plain http on localhost", service: policy(httpsec.DefaultConfig()), relies: credentialsOn,
+		visit: blank("http://localhost:3000"),
+		script: `await fetch(url('http://localhost:8080/login'), {credentials: 'include'});
+			return text('http://localhost:8080/echo?show=Cookie', {credentials: 'include'})`,
+		sees: "GET everywhere=1; site=1", reached: handled("GET /login", "GET /echo"),
+		differs: map[engineName]divergence{
+			webkit: {why: "keeps a Secure cookie from https alone", sees: "GET "},
+		},
+	},
+	{
+		name: "localhost over plain http from a page of https", service: policy(listed()), relies: corsMiddleware,
+		script: `return text('http://localhost:8080/echo')`,
+		sees:   "GET", reached: handled("GET /echo"),
+		differs: map[engineName]divergence{
+			webkit: {why: "takes it for mixed content", sees: "TypeError", reached: []string{}, inert: true},
+		},
+	},
+	{
+		name: "Sec-Fetch-Site of a handshake", service: policy(listed()), relies: sameOrigin, visit: blank(api),
+		script: `return socket('/socket?show=Sec-Fetch-Site')`,
+		sees:   "hello same-origin", reached: upgraded("/socket"),
+		differs: map[engineName]divergence{
+			chromium: {why: "sends none with handshakes", sees: "hello "},
+		},
+	},
+	{
+		name: "COOP noopener-allow-popups: popup loses its opener", relies: sent("Cross-Origin-Opener-Policy"),
+		service: secured(only(func(h *httpsec.Headers) { h.CrossOriginOpenerPolicy = "noopener-allow-popups" }), tellOpener),
+		script:  `return open(url('/page')) !== null`,
+		sees:    "true", reached: handled("GET /page", "GET /opener/none"),
+		differs: map[engineName]divergence{
+			firefox: {why: "does not know the value", reached: handled("GET /page", "GET /opener/kept"), inert: true},
+		},
+	},
+	{
+		name: "COEP credentialless: isolated page", relies: sent("Cross-Origin-Embedder-Policy"), visit: servicePage,
+		service: secured(only(func(h *httpsec.Headers) { h.CrossOriginEmbedderPolicy = "credentialless" }), ""),
+		script:  `return crossOriginIsolated`,
+		sees:    "true", reached: handled("GET /page"),
+		differs: map[engineName]divergence{
+			webkit: {why: "does not know the value", sees: "false", inert: true},
+		},
+	},
+	{
+		name: "upgrade-insecure-requests on plain http on localhost", relies: sent(csp), visit: []string{"http://localhost:8080/page"},
+		service: parsedCSP("upgrade-insecure-requests", `<script src="/script?k={{k}}"></script>`),
+		script:  `return globalThis.loaded ?? 'blocked'`,
+		sees:    "blocked", reached: handled("GET /page"),
+		differs: map[engineName]divergence{
+			chromium: {why: "spares localhost", sees: "ran", reached: handled("GET /page", "GET /script"), inert: true},
+			firefox:  {why: "spares localhost", sees: "ran", reached: handled("GET /page", "GET /script"), inert: true},
+		},
+	},
+	{
+		name: "Strict-Transport-Security on localhost", relies: sent("Strict-Transport-Security"),
+		service: service{config: new(public()), inner: sendsHSTS}, visit: []string{"https://localhost:8443/page", "http://127.0.0.1:3000/blank"},
+		script: `return text('http://localhost:3000/echo?show=scheme')`,
+		sees:   "TypeError", reached: handled("GET /page"),
+		differs: map[engineName]divergence{
+			chromium: {why: "spares localhost", sees: "GET http", reached: handled("GET /page", "GET /echo"), inert: true},
+			firefox:  {why: "spares localhost", sees: "GET http", reached: handled("GET /page", "GET /echo"), inert: true},
+		},
+	},
+}
+
+// sendsHSTS is a program that sends the header on localhost too, as httpsec does not.
+func sendsHSTS(next http.Handler) http.Handler {
+	return before(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=600")
+	})(next)
+}
