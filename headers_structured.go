@@ -90,7 +90,11 @@ func (c dictionaryCheck) mend(value string, err error) flaw {
 			continue
 		}
 		tried = append(tried, meaning)
-		if mended := c.mended(meaning); mended != "" && mended != value {
+		mended := c.mended(meaning)
+		if mended == "" || mended == value {
+			continue
+		}
+		if wrong, _ := c.flaws(mended); len(wrong) == 0 {
 			return writing(text, mended)
 		}
 	}
