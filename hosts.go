@@ -112,12 +112,22 @@ func compileHosts(entries []string, errs *problems) *hostSet {
 
 // checkHost returns what is wrong with an entry of Config.Hosts.
 func checkHost(entry string) []flaw {
+	flaws, isHost := judgeHost(entry)
+	if !isHost {
+		return []flaw{explainHost(entry)}
+	}
+	return flaws
+}
+
+// judgeHost returns what is wrong with an entry that is the host it looks like, and
+// whether it is.
+func judgeHost(entry string) (flaws []flaw, isHost bool) {
 	problem := quote(entry)
 	if len(entry) > maxHost+len("*.") {
-		return []flaw{{problem: problem + " is longer than a host can be"}}
+		return []flaw{{problem: problem + " is longer than a host can be"}}, true
 	}
 	if flaws, isPrefix := checkPrefix(entry); isPrefix {
-		return flaws
+		return flaws, true
 	}
 	host, isPattern := strings.CutPrefix(entry, "*.")
 	name, ok := splitHost(host)
@@ -125,19 +135,19 @@ func checkHost(entry string) []flaw {
 	isAddress := strings.HasPrefix(name, "[") || origins.IsIPv4(name)
 	switch {
 	case entry == "*":
-		return []flaw{{problem: problem + " would be any host", fix: "leave Hosts nil for that"}}
-	case ok && isPattern && isAddress:
-		return []flaw{{problem: problem + " is a pattern over an IP address, which has no subdomains", fix: `write a prefix such as "10.0.0.0/8"`}}
-	case ok && isPattern && origins.Pattern{Kind: origins.Subdomains, Host: name}.PublicSuffix() != "":
+		return []flaw{{problem: problem + " would be any host", fix: "leave Hosts nil for that"}}, true
+	case !ok:
+		return nil, false
+	case isPattern && isAddress:
+		return []flaw{{problem: problem + " is a pattern over an IP address, which has no subdomains", fix: `write a prefix such as "10.0.0.0/8"`}}, true
+	case isPattern && origins.Pattern{Kind: origins.Subdomains, Host: name}.PublicSuffix() != "":
 		// Such as the page of somebody that DNS rebinding points here.
 		return []flaw{{problem: problem + " would be anyone's site, because " + strconv.Quote(name) + " is a public suffix",
-			fix: "list the service's names"}}
-	case ok && (port == "80" || port == "443"):
-		return []flaw{writing(problem+" has a default port, which browsers leave out", strings.TrimSuffix(entry, ":"+port))}
-	case ok:
-		return nil
+			fix: "list the service's names"}}, true
+	case port == "80" || port == "443":
+		return []flaw{writing(problem+" has a default port, which browsers leave out", strings.TrimSuffix(entry, ":"+port))}, true
 	}
-	return []flaw{explainHost(entry, host)}
+	return nil, true
 }
 
 // checkPrefix checks an entry that is an address prefix.
@@ -158,8 +168,12 @@ func checkPrefix(entry string) (flaws []flaw, isPrefix bool) {
 
 // explainHost words why an entry is not a host. It asks what a browser would make
 // of a URL with it.
-func explainHost(entry, host string) flaw {
-	accepted := func(other string) bool { return other != entry && len(checkHost(other)) == 0 }
+func explainHost(entry string) flaw {
+	accepted := func(other string) bool {
+		flaws, isHost := judgeHost(other)
+		return other != entry && isHost && len(flaws) == 0
+	}
+	host := strings.TrimPrefix(entry, "*.")
 	trimmed := strings.TrimSpace(entry)
 	switch {
 	case trimmed == "":

@@ -89,6 +89,7 @@ func TestHosts(t *testing.T) {
 		{"127.0.0.1", []string{"127.0.0.1", "127.0.0.1:3000"}, []string{"127.1", "127.0.0.2", "localhost"}},
 		{longest + ".", []string{longest + ".:65535"}, []string{longest, longest + ".:655350"}},
 		{longest, []string{longest, longest + ":65535"}, []string{longest + ".x"}},
+		{"*." + longest[2:] + ".:65535", []string{"a." + longest[2:] + ".:65535"}, []string{"a." + longest[2:] + ":65535"}},
 	}
 	for _, test := range tests {
 		p := newPolicy(t, reachedAs("other.example", test.entry))
