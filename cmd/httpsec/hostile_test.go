@@ -90,7 +90,7 @@ func TestNothingReachesTheTerminalAsItIs(t *testing.T) {
 	reported.ReportOnly = true
 	r := &report{
 		URL: "\x1b", Verdict: verdictBlocked, Error: "\x1b", Blocked: b, Violations: []*blocked{b, &reported},
-		Exchanges: []*exchange{{Method: "\x1b", URL: "\x1b", Status: 200, Request: map[string]string{"Origin": "\x1b"}, Response: map[string]string{"Location": "\x1b"}}},
+		Exchanges: []*exchange{{Method: "\x1b", URL: "\x1b"}, {Method: "\x1b", URL: "\x1b", Status: 200, Request: map[string]string{"Origin": "\x1b"}, Response: map[string]string{"Location": "\x1b"}}},
 		Probes:    []*probe{{Origin: "\x1b", Why: "\x1b", Allowed: true}},
 		Findings:  []*finding{{ID: "\x1b", Level: problem, Field: "\x1b", Value: "\x1b", Message: "\x1b"}, {ID: "\x1b", Level: advice, violation: b}},
 	}
