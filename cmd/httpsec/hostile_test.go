@@ -82,3 +82,23 @@ func TestControlCharacters(t *testing.T) {
 	assert.NotContains(t, usage.errors, "\x1b")
 	assert.Contains(t, usage.errors, `\x1b[2J`)
 }
+
+// TestNothingReachesTheTerminalAsItIs, wherever in a report it comes from.
+func TestNothingReachesTheTerminalAsItIs(t *testing.T) {
+	b := &blocked{Rule: "cors\x1b", Reason: "\x1b", Message: "\x1b", Fix: "\x1b", URL: "\x1b"}
+	reported := *b
+	reported.ReportOnly = true
+	r := &report{
+		URL: "\x1b", Verdict: verdictBlocked, Error: "\x1b", Blocked: b, Violations: []*blocked{b, &reported},
+		Exchanges: []*exchange{{Method: "\x1b", URL: "\x1b"}, {Method: "\x1b", URL: "\x1b", Status: 200, Request: map[string]string{"Origin": "\x1b"}, Response: map[string]string{"Location": "\x1b"}}},
+		Probes:    []*probe{{Origin: "\x1b", Why: "\x1b", Allowed: true}},
+		Findings:  []*finding{{ID: "\x1b", Level: problem, Field: "\x1b", Value: "\x1b", Message: "\x1b"}, {ID: "\x1b", Level: advice, violation: b}},
+	}
+	for _, verdict := range []string{verdictBlocked, verdictUnreachable} {
+		r.Verdict = verdict
+		var out strings.Builder
+		require.NoError(t, writeHuman(&out, false)(r))
+		assert.NotContains(t, out.String(), "\x1b")
+		assert.Contains(t, out.String(), `→ \x1b \x1b`)
+	}
+}
