@@ -296,15 +296,20 @@ func hstsFlaws(value string) []flaw {
 			continue
 		}
 		seen[name] = true
+		if !slices.Contains(hstsDirectives, name) && name != "includesubdomains" {
+			f := unknownHSTS(value, written)
+			if flaws = append(flaws, f); f.suggestion == "" {
+				continue
+			}
+			written, name = f.suggestion, strings.ToLower(f.suggestion) // so that the rest is checked, too
+			seen[name] = true
+		}
 		_, isNumber := secondsOf(argument)
 		switch {
 		case name == "max-age" && !isNumber:
 			problem := quote(fields.Trim(part)) + " is not a number of seconds"
 			flaws = append(flaws, writing(problem, "max-age="+strconv.Itoa(yearOfSeconds)))
-		case name == "max-age":
-		case name != "includesubdomains" && name != "preload":
-			flaws = append(flaws, unknownHSTS(value, written))
-		case valued:
+		case name != "max-age" && valued:
 			flaws = append(flaws, writing(quote(fields.Trim(part))+" has a value, and the directive takes none", written))
 		}
 	}

@@ -296,11 +296,11 @@ var responseCases = []testCase{
 	{
 		name: "image for a canvas", service: policy(listed()), relies: corsMiddleware,
 		script: `const image = element('img');
-			await load(image, {crossOrigin: 'use-credentials', src: url('/image')});
+			const loaded = await load(image, {crossOrigin: 'use-credentials', src: url('/image')});
 			const canvas = element('canvas');
 			canvas.getContext('2d').drawImage(image, 0, 0);
-			return canvas.toDataURL().slice(0, 14)`,
-		sees: "data:image/png", reached: handled("GET /image"),
+			return loaded + ' ' + canvas.toDataURL().slice(0, 14)`,
+		sees: "load data:image/png", reached: handled("GET /image"),
 	},
 	{
 		name: "image for a canvas elsewhere", service: policy(listed()), relies: originCheck, visit: blank(evil),

@@ -87,8 +87,6 @@ var socketCases = []testCase{
 	},
 }
 
-const socketRefused = "websocket: Error during WebSocket handshake: Unexpected response code: 403"
-
 func upgraded(path string) []string { return []string{"GET " + path + " 101 handler"} }
 
 // checking is a service whose handlers ask the policy themselves.
