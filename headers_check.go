@@ -296,7 +296,8 @@ func hstsFlaws(value string) []flaw {
 			continue
 		}
 		seen[name] = true
-		if !slices.Contains(hstsDirectives, name) && name != "includesubdomains" {
+		isWritten := func(directive string) bool { return strings.EqualFold(directive, written) }
+		if !slices.ContainsFunc(hstsDirectives, isWritten) {
 			f := unknownHSTS(value, written)
 			if flaws = append(flaws, f); f.suggestion == "" {
 				continue
