@@ -150,8 +150,10 @@ func (j *judge) judgeDocuments(t *testing.T) {
 	random := rand.New(rand.NewPCG(*judgeSeed, 2))
 	y := &tally{t: t}
 	for y.total < *judgeDocuments && time.Now().Before(j.ends) {
-		w := j.browser.watch(t)
-		w.watchDocuments(t)
+		w := j.watch(t)
+		if w != nil {
+			w.watchDocuments(t)
+		}
 		b := httpsectest.New(t, j.referee)
 		for range 20 {
 			d := j.randomDocument(random)
@@ -161,7 +163,7 @@ func (j *judge) judgeDocuments(t *testing.T) {
 				continue
 			}
 			y.different++
-			if y.shrunk < *judgeShrink {
+			if y.shrunk < *judgeShrink && !j.record.replays() {
 				y.shrunk++
 				d, text = j.shrinkDocument(t, w, b, d, text)
 			}
@@ -176,7 +178,7 @@ func (j *judge) compareDocument(t *testing.T, w *watcher, b *httpsectest.Browser
 	t.Helper()
 	d.Answers["p"] = &answer{Status: 200, Headers: append([][2]string{{"Content-Type", "text/html; charset=utf-8"}}, d.Headers...), Body: d.markup()}
 	j.referee.set(d.Key, d.Answers)
-	theirs := j.runDocument(t, w, d)
+	theirs := observe(t, j.record, d.Key, func() *report { return j.runDocument(t, w, d) })
 	own := j.simulateDocument(t, b, d)
 	j.referee.forget(d.Key)
 	delete(d.Answers, "p")
@@ -355,11 +357,14 @@ func (j *judge) randomElement(r *rand.Rand, d *documentTrial, h int) string {
 	}
 	resource := func(contentType, body string) string { return j.randomResource(r, d, h, contentType, body) }
 	integrity := func(body string) string {
-		return pick(r, `integrity="sha256-`+digestOf("sha256", body)+`"`, `integrity="sha384-`+digestOf("sha384", body)+` sha256-bogus"`, `integrity="sha256-AAAA"`, `integrity="bogus"`)
+		return pick(r, `integrity="sha256-`+digestOf("sha256", body)+`"`, `integrity="sha384-`+digestOf("sha384", body)+` sha256-bogus"`, `integrity="sha256-AAAA"`, `integrity="bogus"`,
+			`integrity="sha512-`+digestOf("sha512", body)+`?x sha256-AAAA"`, `integrity="SHA256-AAAA sha256-`+digestOf("sha256", body)+`"`, `integrity=""`)
 	}
 	crossorigin := pick(r, "crossorigin", `crossorigin="use-credentials"`, `crossorigin=anonymous`)
 	nonce := pick(r, `nonce="abc"`, `nonce="abc"`, `nonce="other"`, `nonce`)
-	switch r.IntN(22) {
+	switch r.IntN(24) {
+	case 22, 23:
+		return j.rareElement(r, d, h)
 	case 0, 1, 2:
 		attribute(3, nonce)
 		attribute(3, crossorigin)
@@ -437,4 +442,60 @@ func (j *judge) randomElement(r *rand.Rand, d *documentTrial, h int) string {
 		return fmt.Sprintf(`<meta http-equiv="content-security-policy" content="%s">`, randomPolicy(r))
 	}
 	return fmt.Sprintf(`<style>@font-face { font-family: f; src: url("%s") } html { font-family: f }</style>text`, strings.ReplaceAll(resource("font/woff2", "x"), "&amp;", "&"))
+}
+
+// rareElement makes what documents have now and then.
+func (j *judge) rareElement(r *rand.Rand, d *documentTrial, h int) string {
+	image := func() string { return j.randomResource(r, d, h, "image/svg+xml", svg) }
+	script := func() string { return j.randomResource(r, d, h, "text/javascript", "1") }
+	sheet := func() string { return j.randomResource(r, d, h, "text/css", "p{}") }
+	media := func() string { return j.randomResource(r, d, h, "video/mp4", "x") }
+	switch r.IntN(22) {
+	case 0:
+		return fmt.Sprintf(`<img srcset="%s">`, image())
+	case 1:
+		return fmt.Sprintf(`<img src="%s" srcset="/other?k=%s&amp;h=x 2x">`, image(), d.Key)
+	case 2:
+		return fmt.Sprintf(`<picture><source type="%s" srcset="%s"><img src="/other?k=%s&amp;h=x"></picture>`, pick(r, "image/webp", "image/svg+xml", "image/unknown"), image(), d.Key)
+	case 3:
+		return fmt.Sprintf(`<input type=IMAGE src="%s">`, image())
+	case 4:
+		return fmt.Sprintf(`<svg><image href="%s"/></svg>`, image())
+	case 5:
+		return fmt.Sprintf(`<svg><script href="%s"></script></svg>`, script())
+	case 6:
+		return fmt.Sprintf(`<video poster="%s" crossorigin></video>`, image())
+	case 7:
+		return fmt.Sprintf(`<video><source src="%s"></video>`, media())
+	case 8:
+		return fmt.Sprintf(`<audio preload=none src="%s"></audio>`, media())
+	case 9:
+		return fmt.Sprintf(`<template><img src="%s"></template>`, image())
+	case 10:
+		return fmt.Sprintf(`<noscript><img src="%s"></noscript>`, image())
+	case 11:
+		return fmt.Sprintf(`<script src="%s" %s></script>`, script(), pick(r, "nomodule", "language=javascript", "language=vbscript", "type=text/plain", "type=' TEXT/JavaScript '", "async", "defer"))
+	case 12:
+		return fmt.Sprintf(`<link rel="%s" title=x href="%s">`, pick(r, "alternate stylesheet", "STYLESHEET", "other stylesheet"), sheet())
+	case 13:
+		return fmt.Sprintf(`<link rel=stylesheet %s href="%s">`, pick(r, "media=print", "disabled", "type=text/css", "type=text/plain", "type=TEXT/CSS"), sheet())
+	case 14:
+		return fmt.Sprintf(`<p style="background-image: url(%s)">text`, strings.ReplaceAll(image(), "&amp;", "&"))
+	case 15:
+		return fmt.Sprintf(`<style type="%s">@import url(%s);</style>`, pick(r, "text/css", "TEXT/CSS", "text/plain"), strings.ReplaceAll(sheet(), "&amp;", "&"))
+	case 16:
+		return fmt.Sprintf(`<meta name="%s" content="%s">`, pick(r, "referrer", "Referrer"), pick(r, "no-referrer", "unsafe-url", "origin", "same-origin", "Origin", "bogus"))
+	case 17:
+		return fmt.Sprintf(`<iframe referrerpolicy="%s" src="%s"></iframe>`, pick(r, "no-referrer", "unsafe-url", "origin", "bogus"), j.randomResource(r, d, h, "text/html", "<!doctype html>"))
+	case 18:
+		return fmt.Sprintf(`<iframe sandbox="%s" src="%s"></iframe>`, pick(r, "", "allow-scripts allow-same-origin", "allow-forms"), j.randomResource(r, d, h, "text/html", "<!doctype html>"))
+	case 19:
+		return "<script nonce=abc>" + pick(r, "<!-- x", "let b = '<p>'", "\n") + "</script>" + pick(r, "<script type=importmap>{}</script>", "<style media=print>b{}</style>", "<svg onload='f()'></svg>", "<a href='javascript:f()'>x</a>")
+	case 20:
+		return fmt.Sprintf("<style>/* @import 'x'; */ @import '%s'; b { color: red }</style>", strings.ReplaceAll(sheet(), "&amp;", "&"))
+	}
+	// A sheet that asks for more.
+	address := strings.ReplaceAll(image(), "&amp;", "&")
+	d.Answers[fmt.Sprint(h+5)] = &answer{Status: 200, Headers: [][2]string{{"Content-Type", "text/css"}, {"Referrer-Policy", pick(r, "unsafe-url", "no-referrer", "bogus")}}, Body: fmt.Sprintf("#s%d { background: url('%s') }", h, address)}
+	return fmt.Sprintf(`<link rel=stylesheet href="%s/sheet?k=%s&amp;h=%d"><p id=s%d>text`, pick(r, originOf(d.Page), pick(r, judgeOrigins...)), d.Key, h+5, h)
 }

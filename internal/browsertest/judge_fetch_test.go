@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/httpsec/httpsec/httpsectest"
 	"github.com/stretchr/testify/require"
@@ -21,15 +23,33 @@ import (
 // the preflights and the rest that a browser remembers go from one to the next.
 type fetchBatch struct {
 	Key     string
+	Parent  string // the address of the page with the page in a frame; "": none
 	Page    string // the address, without key
 	Answer  answer // of the page
 	Fetches []fetchTrial
 }
 
+// start is the address that is opened first.
+func (b *fetchBatch) start() string {
+	if b.Parent != "" {
+		return b.Parent + "?k=" + b.Key + "&h=parent"
+	}
+	return b.address()
+}
+
+func (b *fetchBatch) address() string { return b.Page + "?k=" + b.Key + "&h=p" }
+
+// runner runs in a framed page what its parent sends.
+const runner = `<!doctype html><script>onmessage = async e => e.source.postMessage(await (0, eval)(e.data), '*')</script>`
+
+// pause is longer than Chromium remembers a preflight whose answer does not say.
+const pause = 6 * time.Second
+
 type fetchTrial struct {
 	Key    string // that of an earlier one: the same address again
 	URL    string
 	Socket bool
+	Later  bool // after a pause
 	Init   fetchInit
 	Hops   []*answer // nil: those of the earlier trial
 }
@@ -56,11 +76,17 @@ func (b browser) runFetches(t *testing.T, batch *fetchBatch) []saw {
 	t.Helper()
 	w := b.watch(t)
 	defer w.close()
-	require.NoError(t, w.navigate(batch.Page+"?k="+batch.Key+"&h=p"))
-	script, err := json.Marshal(batch.Fetches)
+	require.NoError(t, w.navigate(batch.start()))
+	trials, err := json.Marshal(batch.Fetches)
 	require.NoError(t, err)
+	script := fmt.Sprintf(fetchScript, trials, pause.Milliseconds())
+	if batch.Parent != "" {
+		quoted, err := json.Marshal(script)
+		require.NoError(t, err)
+		script = fmt.Sprintf("new Promise(resolve => { onmessage = e => resolve(e.data); frames[0].postMessage(%s, '*') })", quoted)
+	}
 	var results []string
-	require.NoError(t, json.Unmarshal([]byte(w.evaluate(t, fmt.Sprintf(fetchScript, script))), &results))
+	require.NoError(t, json.Unmarshal([]byte(w.evaluate(t, script)), &results))
 	require.Len(t, results, len(batch.Fetches))
 	w.settle(t)
 	all := make([]saw, len(results))
@@ -99,6 +125,7 @@ func (f failure) reason() string {
 const fetchScript = `(async () => {
 	const results = [];
 	for (const f of %s) {
+		if (f.Later) await new Promise(resolve => setTimeout(resolve, %d));
 		console.log(f.Key);
 		if (f.Socket) {
 			results.push(await new Promise(resolve => {
@@ -130,10 +157,17 @@ var (
 // simulateFetches lets httpsectest do the batch.
 func simulateFetches(t *testing.T, b *httpsectest.Browser, batch *fetchBatch) []saw {
 	t.Helper()
-	page, err := b.Open(batch.Page + "?k=" + batch.Key + "&h=p")
+	page, err := b.Open(batch.start())
 	require.NoError(t, err)
+	if batch.Parent != "" {
+		page, err = page.Frame(batch.address())
+		require.NoError(t, err)
+	}
 	all := make([]saw, len(batch.Fetches))
 	for i, f := range batch.Fetches {
+		if f.Later {
+			time.Sleep(pause)
+		}
 		if f.Socket {
 			all[i] = simulateSocket(page, f)
 		} else {
@@ -218,12 +252,18 @@ func describeResponse(page *httpsectest.Page, f fetchTrial, resp *http.Response)
 	return strings.Join(append(append(lines, headers...), string(body)), "\n")
 }
 
+// fetchesDone is what a browser did in a batch, and what arrived, by key.
+type fetchesDone struct {
+	Saw     []saw
+	Arrived map[string][]string
+}
+
 // compareFetches runs a batch on both sides and returns the trials that differ, and
 // how.
 func (j *judge) compareFetches(t *testing.T, batch *fetchBatch) map[int]string {
 	t.Helper()
-	answers := map[string]*answer{"p": &batch.Answer}
-	j.referee.set(batch.Key, answers)
+	parent := &answer{Status: 200, Headers: [][2]string{{"Content-Type", "text/html"}}, Body: "<!doctype html><iframe src=\"" + batch.address() + "\"></iframe>"}
+	j.referee.set(batch.Key, map[string]*answer{"p": &batch.Answer, "parent": parent})
 	keys := []string{batch.Key}
 	for _, f := range batch.Fetches {
 		if f.Hops == nil {
@@ -236,18 +276,28 @@ func (j *judge) compareFetches(t *testing.T, batch *fetchBatch) map[int]string {
 		}
 		j.referee.set(f.Key, hops)
 	}
-	chromium := j.browser.runFetches(t, batch)
-	arrived := make(map[string][]string)
-	for _, key := range keys {
-		arrived[key] = j.referee.take(key)
+	did := observe(t, j.record, batch.Key, func() fetchesDone {
+		did := fetchesDone{j.browser.runFetches(t, batch), make(map[string][]string)}
+		for _, key := range keys {
+			did.Arrived[key] = j.referee.take(key)
+		}
+		return did
+	})
+	chromium := did.Saw
+	var ours []saw
+	simulate := func(t *testing.T) { ours = simulateFetches(t, httpsectest.New(t, j.referee), batch) }
+	if slices.ContainsFunc(batch.Fetches, func(f fetchTrial) bool { return f.Later }) {
+		synctest.Test(t, simulate)
+	} else {
+		simulate(t)
 	}
-	ours := simulateFetches(t, httpsectest.New(t, j.referee), batch)
 	different := make(map[int]string)
 	for _, key := range keys {
-		theirs, own := strings.Join(arrived[key], "\n"), strings.Join(j.referee.take(key), "\n")
+		arrived, sent := did.Arrived[key], j.referee.take(key)
 		if batch.aborts(key) { // how often a lost answer is asked for again is the transport's choice
-			theirs, own = "", ""
+			arrived, sent = slices.Compact(arrived), slices.Compact(sent)
 		}
+		theirs, own := strings.Join(arrived, "\n"), strings.Join(sent, "\n")
 		if theirs != own {
 			i := max(slices.IndexFunc(batch.Fetches, func(f fetchTrial) bool { return f.Key == key }), 0)
 			different[i] += difference(theirs, own)
@@ -352,6 +402,9 @@ func (b fetchBatch) variants() (all []*fetchBatch) {
 		if i < len(b.Fetches)-1 && b.Fetches[i+1].Hops != nil {
 			try(func(c *fetchBatch) { c.Fetches = slices.Delete(c.Fetches, i, i+1) })
 		}
+	}
+	if b.Parent != "" {
+		try(func(c *fetchBatch) { c.Parent = "" })
 	}
 	for i := range b.Answer.Headers {
 		try(func(c *fetchBatch) { c.Answer.Headers = slices.Delete(c.Answer.Headers, i, i+1) })

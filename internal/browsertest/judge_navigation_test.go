@@ -24,6 +24,7 @@ type navigationTrial struct {
 	URL     string
 	Method  string // of a form
 	Enctype string
+	Fields  [][2]string
 	Framed  bool // the form's target is a frame
 	Answers map[string]*answer
 }
@@ -44,7 +45,7 @@ const navigateScript = `(() => {
 	const form = (target) => {
 		const f = document.createElement('form');
 		f.method = n.Method; f.action = n.URL; f.enctype = n.Enctype; f.target = target;
-		for (const [k, v] of [['a', '1 2'], ['b', 'ü\n']]) {
+		for (const [k, v] of n.Fields) {
 			const i = document.createElement('textarea'); i.name = k; i.value = v; f.append(i);
 		}
 		document.body.append(f);
@@ -151,10 +152,11 @@ func (j *judge) simulateNavigation(t *testing.T, b *httpsectest.Browser, n *navi
 	case "frame":
 		next, err = page.Frame(n.URL)
 	default:
-		next, err = page.Submit(httpsectest.Form{
-			Method: n.Method, Action: n.URL, Enctype: n.Enctype, Frame: n.Framed,
-			Fields: url.Values{"a": {"1 2"}, "b": {"ü\n"}},
-		})
+		fields := make(url.Values)
+		for _, field := range n.Fields {
+			fields.Add(field[0], field[1])
+		}
+		next, err = page.Submit(httpsectest.Form{Method: n.Method, Action: n.URL, Enctype: n.Enctype, Frame: n.Framed, Fields: fields})
 	}
 	var blocked *httpsectest.Blocked
 	switch {
@@ -195,7 +197,7 @@ func (j *judge) judgeNavigations(t *testing.T) {
 	random := rand.New(rand.NewPCG(*judgeSeed, 3))
 	y := &tally{t: t}
 	for y.total < *judgeNavigations && time.Now().Before(j.ends) {
-		w := j.browser.watch(t)
+		w := j.watch(t)
 		b := httpsectest.New(t, j.referee)
 		for range 20 {
 			n := j.randomNavigation(random)
@@ -203,7 +205,7 @@ func (j *judge) judgeNavigations(t *testing.T) {
 				n = j.randomNavigation(random)
 			}
 			j.referee.set(n.Key, n.Answers)
-			theirs := j.runNavigation(t, w, n)
+			theirs := observe(t, j.record, n.Key, func() *arrival { return j.runNavigation(t, w, n) })
 			own := j.simulateNavigation(t, b, n)
 			j.referee.forget(n.Key)
 			if !j.exact {
@@ -283,8 +285,12 @@ func (j *judge) randomNavigation(r *rand.Rand) *navigationTrial {
 		return fmt.Sprintf("%s%s?k=%s&h=%d", from, pick(r, "/", "/data", "/a/b"), n.Key, h)
 	}
 	n.URL = address(0)
-	if n.Kind == "submit" && n.Method == "get" { // whose query is the form's: the referee finds the answer by the path
-		n.Method = "post"
+	n.Fields = [][2]string{{"a", "1 2"}, {"b", "ü\n"}, {"b", pick(r, "a*~'()b", "&=%", "\r\r\n", "")}}
+	if n.Method == "get" { // whose query is the form's
+		n.Fields = append(n.Fields, [2]string{"h", "0"}, [2]string{"k", n.Key})
+	}
+	if n.Kind == "submit" && chance(r, 10) {
+		n.URL = fmt.Sprintf("%s?k=%s&h=0", pick(r, "", "/rooted", "relative"), n.Key)
 	}
 	for h := 0; ; h++ {
 		a := &answer{Status: 200, Headers: [][2]string{{"Content-Type", "text/html"}}, Body: "<!doctype html>"}
