@@ -653,7 +653,7 @@ func TestForms(t *testing.T) {
 	_, err = page.Submit(httpsectest.Form{Action: "foo:bar"})
 	assert.Error(t, err)
 	_, err = page.Sandboxed().Submit(httpsectest.Form{})
-	assert.EqualError(t, err, "Blocked form submission to 'https://app.example.com/' because the form's frame is sandboxed and the 'allow-forms' permission is not set.")
+	assert.EqualError(t, err, "Blocked form submission to '' because the form's frame is sandboxed and the 'allow-forms' permission is not set.")
 	for _, link := range []string{"foo:bar", "https://"} {
 		_, err = page.Follow(link)
 		assert.Error(t, err)

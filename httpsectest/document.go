@@ -15,6 +15,7 @@ type document struct {
 	resources []*resource
 	problems  []*Blocked // found while parsing: <base>
 	upgrade   bool       // a <meta> asks for https
+	scanned   int        // the order of the first <meta> that may hold a policy; 0: none
 }
 
 // resource is something that the markup loads, runs or applies.
@@ -33,6 +34,8 @@ type resource struct {
 	referrerPolicy string
 	upgrade        bool
 	sandbox        *sandbox
+
+	deferred bool // of no use so far, but the policies are asked
 
 	sheet *address // the style sheet that asks; nil: the document
 	font  bool
@@ -98,6 +101,11 @@ func (p *Page) parse(markup string) *document {
 	if err == nil { // a string never fails, but for what is nested too deeply
 		w.walk(root)
 	}
+	for _, r := range w.document.resources {
+		if r.element == "object" || r.element == "embed" { // which wait for the layout
+			r.referrerPolicy = w.policy
+		}
+	}
 	return w.document
 }
 
@@ -117,11 +125,11 @@ func (p *Page) currentPolicies(order int) []*policy {
 	return policies
 }
 
-// hasMetaPolicy reports whether a <meta> holds a policy, for which Chromium's preload
-// scanner waits.
-func (p *Page) hasMetaPolicy() bool {
+// isScanned reports whether Chromium's preload scanner gets as far as the element of
+// that order: at a <meta> with a policy, wherever it stands, it waits for the parser.
+func (p *Page) isScanned(order int) bool {
 	d := p.parsed()
-	return d != nil && len(d.policies) > 0
+	return d == nil || d.scanned == 0 || order < d.scanned
 }
 
 // walker goes through the elements in document order.
@@ -194,10 +202,10 @@ func (w *walker) element(n *html.Node) {
 	case "script":
 		w.script(n, r)
 	case "style":
-		if kind := strings.ToLower(value(n, "type")); kind == "" || kind == "text/css" {
-			w.add(r, "style", "")
-			r.inline = &inline{directive: "style-src-elem", content: textOf(n), nonce: r.nonce, line: line, order: w.order}
-		}
+		kind := strings.ToLower(value(n, "type"))
+		w.add(r, "style", "")
+		r.inline = &inline{directive: "style-src-elem", content: textOf(n), nonce: r.nonce, line: line, order: w.order}
+		r.deferred = kind != "" && kind != "text/css"
 	case "link":
 		w.link(n, r)
 	default:
@@ -223,7 +231,7 @@ func (w *walker) attributes(n *html.Node, line int) {
 			continue
 		}
 		w.document.resources = append(w.document.resources, &resource{
-			element: "attribute", order: w.order, line: line, base: w.document.base,
+			element: "attribute", order: w.order, line: line, base: w.document.base, referrerPolicy: w.policy, upgrade: w.upgrade,
 			inline: &inline{directive: directive, content: a.Val, attribute: true, line: line, order: w.order},
 		})
 	}
@@ -254,7 +262,13 @@ func (w *walker) meta(n *html.Node) {
 		}
 		return
 	}
-	if !strings.EqualFold(value(n, "http-equiv"), "content-security-policy") || n.Parent == nil || n.Parent.Data != "head" {
+	if !strings.EqualFold(value(n, "http-equiv"), "content-security-policy") {
+		return
+	}
+	if w.document.scanned == 0 {
+		w.document.scanned = w.order
+	}
+	if n.Parent == nil || n.Parent.Data != "head" {
 		return
 	}
 	for text := range strings.SplitSeq(content, ",") {
@@ -338,7 +352,7 @@ func (w *walker) link(n *html.Node, r *resource) {
 	switch {
 	case href == "":
 	case has("stylesheet"):
-		if kind := strings.ToLower(value(n, "type")); !disabled && !has("alternate") && (kind == "" || kind == "text/css") {
+		if kind := strings.ToLower(value(n, "type")); !disabled && (kind == "" || kind == "text/css") {
 			w.add(r, "link", href)
 		}
 	case has("preload"):

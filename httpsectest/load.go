@@ -84,9 +84,10 @@ func (l *loader) load(r *resource) {
 	switch {
 	case r.inline != nil:
 		blocked := l.checkInline(r.inline)
-		if !blocked && strings.HasPrefix(r.inline.directive, "style-src") {
+		switch isStyle := strings.HasPrefix(r.inline.directive, "style-src"); {
+		case isStyle && !blocked && !r.deferred:
 			l.loadCSS(r, r.inline.content)
-		} else if blocked && r.inline.directive == "style-src-elem" && !l.page.hasMetaPolicy() {
+		case r.inline.directive == "style-src-elem" && l.page.isScanned(r.order):
 			l.prescan(r)
 		}
 	case r.element == "iframe" || r.element == "object" || r.element == "embed":
@@ -97,7 +98,7 @@ func (l *loader) load(r *resource) {
 }
 
 // prescan loads what the preload scanner has seen in a style sheet before a policy
-// refuses the whole.
+// or its type refuses the whole.
 func (l *loader) prescan(r *resource) {
 	found := l.found
 	for _, sheet := range scanCSS(r.inline.content) {
@@ -227,6 +228,11 @@ func (l *loader) loadResource(r *resource) {
 		if contentType, body, ok := decodeData(a); ok && a.scheme == "data" && r.element == "link" && mimeEssence(contentType) == "text/css" {
 			l.loadCSS(r, string(body))
 		}
+		return
+	}
+	if r.deferred {
+		l.found = append(l.found, l.page.checkURL(q.cspCheck(), true)...)
+		l.found = append(l.found, l.page.checkURL(q.cspCheck(), false)...)
 		return
 	}
 	key := loadKey{a.withoutFragment(), q.destination, q.mode, q.credentials}

@@ -85,7 +85,7 @@ func (p *Page) Submit(f Form) (*Page, error) {
 	}
 	if p.sandbox != nil && !p.sandbox.forms {
 		return nil, &Blocked{Rule: RuleSandbox, Reason: "allow-forms", URL: a.withoutFragment(), Fix: "allow-forms",
-			Message: fmt.Sprintf("Blocked form submission to '%s' because the form's frame is sandboxed and the 'allow-forms' permission is not set.", a)}
+			Message: fmt.Sprintf("Blocked form submission to '%s' because the form's frame is sandboxed and the 'allow-forms' permission is not set.", f.Action)}
 	}
 	n := &navigation{url: a, method: http.MethodGet, from: p, user: true, form: true}
 	if strings.EqualFold(f.Method, http.MethodPost) {

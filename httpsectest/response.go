@@ -233,15 +233,28 @@ func (r *request) mixedContent() *Blocked {
 	return &Blocked{
 		Rule: RuleMixedContent, Reason: "mixed-content", URL: r.url.withoutFragment(), Line: r.line, Fix: r.url.upgraded().String(),
 		Message: fmt.Sprintf("Mixed Content: The page at '%s' was loaded over HTTPS, but requested an insecure %s '%s'. This request has been blocked; the content must be served over HTTPS.",
-			r.client.url, kind, r.url),
+			r.client.blamed().url, kind, r.url),
 	}
 }
 
 func mixedSocket(page *Page, a *address) *Blocked {
 	return &Blocked{
 		Rule: RuleMixedContent, Reason: "mixed-content", URL: a.withoutFragment(), Fix: a.upgraded().String(),
-		Message: fmt.Sprintf("Mixed Content: The page at '%s' was loaded over HTTPS, but attempted to connect to the insecure WebSocket endpoint '%s'. This request has been blocked; this endpoint must be available over WSS.", page.url, a),
+		Message: fmt.Sprintf("Mixed Content: The page at '%s' was loaded over HTTPS, but attempted to connect to the insecure WebSocket endpoint '%s'. This request has been blocked; this endpoint must be available over WSS.", page.blamed().url, a),
 	}
+}
+
+// blamed returns the page that the console names where content is mixed: the one at
+// the top, if it is secure.
+func (p *Page) blamed() *Page {
+	top := p
+	for top.parent != nil {
+		top = top.parent
+	}
+	if top.url.scheme == "https" {
+		return top
+	}
+	return p
 }
 
 // decodeData returns what a data: URL holds: https://fetch.spec.whatwg.org/#data-url-processor.

@@ -264,12 +264,11 @@ func (j *judge) compareFetches(t *testing.T, batch *fetchBatch) map[int]string {
 	t.Helper()
 	parent := &answer{Status: 200, Headers: [][2]string{{"Content-Type", "text/html"}}, Body: "<!doctype html><iframe src=\"" + batch.address() + "\"></iframe>"}
 	j.referee.set(batch.Key, map[string]*answer{"p": &batch.Answer, "parent": parent})
-	keys := []string{batch.Key}
+	keys := batch.keys()
 	for _, f := range batch.Fetches {
 		if f.Hops == nil {
 			continue
 		}
-		keys = append(keys, f.Key)
 		hops := make(map[string]*answer)
 		for h, a := range f.Hops {
 			hops[strconv.Itoa(h)] = a
@@ -312,6 +311,17 @@ func (j *judge) compareFetches(t *testing.T, batch *fetchBatch) map[int]string {
 	return different
 }
 
+// keys lists the batch's own key and those of its addresses.
+func (b *fetchBatch) keys() []string {
+	keys := []string{b.Key}
+	for _, f := range b.Fetches {
+		if !slices.Contains(keys, f.Key) {
+			keys = append(keys, f.Key)
+		}
+	}
+	return keys
+}
+
 func (b *fetchBatch) aborts(key string) bool {
 	return slices.ContainsFunc(b.Fetches, func(f fetchTrial) bool {
 		return f.Key == key && slices.ContainsFunc(f.Hops, func(a *answer) bool { return a.Abort })
@@ -350,8 +360,7 @@ func (j *judge) shrinkFetch(t *testing.T, batch *fetchBatch, index int) (*fetchB
 	small := *batch
 	small.Fetches = kept
 	differs := func(candidate *fetchBatch) string {
-		j.renumber(candidate)
-		for _, text := range j.compareFetches(t, candidate) {
+		for _, text := range j.compareFetches(t, renamed(candidate, candidate.keys(), j.fresh)) {
 			return text
 		}
 		return ""
@@ -376,19 +385,6 @@ func (j *judge) shrinkFetch(t *testing.T, batch *fetchBatch, index int) (*fetchB
 		}
 	}
 	return &small, text
-}
-
-// clone copies deeply.
-func clone[T any](v T) T {
-	var c T
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	if err := json.Unmarshal(data, &c); err != nil {
-		panic(err)
-	}
-	return c
 }
 
 // variants are the batch with one part less.
@@ -433,30 +429,6 @@ func (b fetchBatch) variants() (all []*fetchBatch) {
 		}
 	}
 	return all
-}
-
-// renumber gives the batch addresses that no cache has seen.
-func (j *judge) renumber(b *fetchBatch) {
-	data, err := json.Marshal(b)
-	if err != nil {
-		panic(err)
-	}
-	text := string(data)
-	keys := []string{b.Key}
-	for _, f := range b.Fetches {
-		if !slices.Contains(keys, f.Key) {
-			keys = append(keys, f.Key)
-		}
-	}
-	for _, key := range keys {
-		fresh := j.newKey()
-		text = strings.ReplaceAll(text, "k="+key+`\u0026`, "k="+fresh+`\u0026`)
-		text = strings.ReplaceAll(text, `"Key":"`+key+`"`, `"Key":"`+fresh+`"`)
-	}
-	*b = fetchBatch{}
-	if err := json.Unmarshal([]byte(text), b); err != nil {
-		panic(err)
-	}
 }
 
 func pick[T any](r *rand.Rand, from ...T) T { return from[r.IntN(len(from))] }

@@ -207,7 +207,7 @@ func oddAddress(r *rand.Rand, address string) string {
 	case 3:
 		return scheme + "://" + host + pick(r, "/./", "/a/../", "/a/%2e%2E/", "/..//", "/a/.", "/a//../") + rest
 	case 4:
-		return scheme + "://" + host + pick(r, "/a b/", "/ü/", `/"<>/`, "/{}|^/", "/%zz/", "/%c3%bc/", "/'~!$&()*+,;=:@/") + rest
+		return scheme + "://" + host + pick(r, "/a b/", "/ü/", `/"<>/`, "/{}|^/", "/%c3%bc/", "/'~!$&()*+,;=:@/") + rest
 	case 5:
 		return address + pick(r, "&a b", "&ü", `&"<>'`, "&{}|^`", "&?", "&%zz")
 	case 6:
@@ -216,7 +216,7 @@ func oddAddress(r *rand.Rand, address string) string {
 		}
 		return scheme + "://" + host + "/" + rest
 	case 7:
-		host = pick(r, "127.1:8080", "0x7f.1:8080", "2130706433:8080", "0177.0.0.1:8080", "127.0.0.256:8080", "127.0.0.09:8080", "1.2.3.4.5:8080", "[::1:8080", "a_b.localhost:3000", "%61pi.localhost:3000", "a%20b.localhost", "a..localhost:3000", "loc\u00adalhost:3000")
+		host = pick(r, "127.1:8080", "0x7f.1:8080", "2130706433:8080", "0177.0.0.1:8080", "127.0.0.256:8080", "127.0.0.09:8080", "1.2.3.4.5:8080", "[::1:8080", "a_b.localhost:3000", "%61pi.localhost:3000", "a..localhost:3000", "loc\u00adalhost:3000")
 		return "http://" + host + "/" + rest
 	}
 	return "https://" + pick(r, "bücher.example.com", "BÜCHER.example.com", "xn--bcher-kva.example.com", "x.y.example.com", "ａｐｉ.example.com", "xn--a.example.com") + "/" + rest
