@@ -15,7 +15,7 @@ type document struct {
 	resources []*resource
 	problems  []*Blocked // found while parsing: <base>
 	upgrade   bool       // a <meta> asks for https
-	scanned   int        // the order of the first <meta> that may hold a policy; 0: none
+	hasMeta   bool       // a <meta> names a policy, if only in the body
 }
 
 // resource is something that the markup loads, runs or applies.
@@ -36,6 +36,8 @@ type resource struct {
 	sandbox        *sandbox
 
 	deferred bool // of no use so far, but the policies are asked
+
+	scanned bool // of no use, but the preload scanner loads it
 
 	sheet *address // the style sheet that asks; nil: the document
 	font  bool
@@ -125,11 +127,11 @@ func (p *Page) currentPolicies(order int) []*policy {
 	return policies
 }
 
-// isScanned reports whether Chromium's preload scanner gets as far as the element of
-// that order: at a <meta> with a policy, wherever it stands, it waits for the parser.
-func (p *Page) isScanned(order int) bool {
+// isScanned reports whether what Chromium's preload scanner finds is loaded at once:
+// where a <meta> has a policy, wherever it stands, it waits for the parser.
+func (p *Page) isScanned() bool {
 	d := p.parsed()
-	return d == nil || d.scanned == 0 || order < d.scanned
+	return d == nil || !d.hasMeta
 }
 
 // walker goes through the elements in document order.
@@ -265,9 +267,7 @@ func (w *walker) meta(n *html.Node) {
 	if !strings.EqualFold(value(n, "http-equiv"), "content-security-policy") {
 		return
 	}
-	if w.document.scanned == 0 {
-		w.document.scanned = w.order
-	}
+	w.document.hasMeta = true
 	if n.Parent == nil || n.Parent.Data != "head" {
 		return
 	}
@@ -309,9 +309,6 @@ func (w *walker) base(n *html.Node, line int) {
 
 // script is https://html.spec.whatwg.org/#prepare-the-script-element.
 func (w *walker) script(n *html.Node, r *resource) {
-	if w.page.sandbox.blocksScripts() {
-		return
-	}
 	kind, ok := attribute(n, "type")
 	kind = strings.ToLower(strings.TrimSpace(kind))
 	if language := value(n, "language"); !ok && language != "" {
@@ -336,6 +333,8 @@ func (w *walker) script(n *html.Node, r *resource) {
 	switch {
 	case external && src != "":
 		w.add(r, element, src)
+		r.scanned = w.page.sandbox.blocksScripts()
+	case w.page.sandbox.blocksScripts():
 	case external || textOf(n) == "":
 	default:
 		w.add(r, element, "")

@@ -87,9 +87,15 @@ func (l *loader) load(r *resource) {
 		switch isStyle := strings.HasPrefix(r.inline.directive, "style-src"); {
 		case isStyle && !blocked && !r.deferred:
 			l.loadCSS(r, r.inline.content)
-		case r.inline.directive == "style-src-elem" && l.page.isScanned(r.order):
-			l.prescan(r)
+		case r.inline.directive == "style-src-elem":
+			for _, sheet := range scanCSS(r.inline.content) {
+				if sheet.isImport {
+					l.prescan(&resource{element: "link", src: sheet.url, base: r.base, order: r.order, referrerPolicy: r.referrerPolicy, upgrade: r.upgrade})
+				}
+			}
 		}
+	case r.scanned:
+		l.prescan(r)
 	case r.element == "iframe" || r.element == "object" || r.element == "embed":
 		l.loadFrame(r)
 	default:
@@ -97,15 +103,14 @@ func (l *loader) load(r *resource) {
 	}
 }
 
-// prescan loads what the preload scanner has seen in a style sheet before a policy
-// or its type refuses the whole.
+// prescan loads what the preload scanner has seen, in a style sheet before a policy or
+// its type refuses the whole, or of a script where none runs.
 func (l *loader) prescan(r *resource) {
-	found := l.found
-	for _, sheet := range scanCSS(r.inline.content) {
-		if sheet.isImport {
-			l.loadResource(&resource{element: "link", src: sheet.url, base: r.base, order: r.order, referrerPolicy: r.referrerPolicy, upgrade: r.upgrade})
-		}
+	if !l.page.isScanned() {
+		return
 	}
+	found := l.found
+	l.loadResource(r)
 	for _, blocked := range l.found[len(found):] {
 		if blocked.Rule != RuleCSP && blocked.Rule != RuleMixedContent { // which say nothing to the scanner
 			found = append(found, blocked)

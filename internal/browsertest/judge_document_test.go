@@ -29,6 +29,13 @@ func (d *documentTrial) markup() string {
 	return "<!doctype html><title>page</title>\n" + strings.Join(d.Elements, "\n")
 }
 
+// isScriptless reports whether a sandbox keeps scripts from running.
+func (d *documentTrial) isScriptless() bool {
+	return slices.ContainsFunc(d.Headers, func(h [2]string) bool {
+		return strings.HasPrefix(h[1], "sandbox") && !strings.Contains(h[1], "allow-scripts")
+	})
+}
+
 // report is what came of a document, in words that both sides can write. All are
 // sets.
 type report struct {
@@ -161,7 +168,7 @@ func (j *judge) judgeDocuments(t *testing.T) {
 		for range 20 {
 			d := j.randomDocument(random)
 			text := j.compareDocument(t, w, b, d)
-			if text != "" && !j.record.replays() && j.compareDocument(t, w, b, renamed(d, []string{d.Key}, again)) == "" {
+			if text != "" && j.record.has(again(d.Key)) && j.compareDocument(t, w, b, renamed(d, []string{d.Key}, again)) == "" {
 				text = ""
 			}
 			y.total++
@@ -190,6 +197,9 @@ func (j *judge) compareDocument(t *testing.T, w *watcher, b *httpsectest.Browser
 	delete(d.Answers, "p")
 	if !j.exact {
 		theirs.Blocked, own.Blocked = nil, nil
+	}
+	if d.isScriptless() { // nobody hears the events
+		theirs.Violations, own.Violations = nil, nil
 	}
 	theirs.sort()
 	own.sort()
@@ -284,7 +294,7 @@ func (j *judge) randomDocument(r *rand.Rand) *documentTrial {
 		add("Content-Security-Policy", "upgrade-insecure-requests")
 	}
 	if chance(r, 12) {
-		add("Content-Security-Policy", "sandbox allow-scripts")
+		add("Content-Security-Policy", pick(r, "sandbox allow-scripts", "sandbox allow-scripts", "sandbox", "sandbox allow-same-origin allow-forms"))
 	}
 	for i := range 1 + r.IntN(8) {
 		d.Elements = append(d.Elements, j.randomElement(r, d, 10*(i+1)))

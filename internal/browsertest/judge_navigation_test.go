@@ -19,6 +19,7 @@ import (
 // navigationTrial is a page, what a person does on it, and where that leads.
 type navigationTrial struct {
 	Key     string
+	Outer   string // the page whose frame the page is in; "": none
 	Page    string // the address, without key
 	Kind    string // "open", "follow", "frame", "submit"
 	URL     string
@@ -28,6 +29,9 @@ type navigationTrial struct {
 	Framed  bool // the form's target is a frame
 	Answers map[string]*answer
 }
+
+func (n *navigationTrial) address() string { return n.Page + "?k=" + n.Key + "&h=p" }
+func (n *navigationTrial) outer() string   { return n.Outer + "?k=" + n.Key + "&h=outer" }
 
 // arrival is where a navigation led, and what the server saw on the way.
 type arrival struct {
@@ -73,14 +77,18 @@ const navigateScript = `(() => {
 
 func (j *judge) runNavigation(t *testing.T, w *watcher, n *navigationTrial) *arrival {
 	t.Helper()
-	start := n.Page + "?k=" + n.Key + "&h=p"
-	err := w.navigate(start)
+	start := n.address()
+	first := start
+	if n.Outer != "" {
+		first = n.outer()
+	}
+	err := w.navigate(first)
 	for range 5 { // the last navigation may still be in the way
 		if err == nil {
 			break
 		}
 		time.Sleep(200 * time.Millisecond)
-		err = w.navigate(start)
+		err = w.navigate(first)
 	}
 	require.NoError(t, err)
 	j.referee.take(n.Key)
@@ -93,13 +101,7 @@ func (j *judge) runNavigation(t *testing.T, w *watcher, n *navigationTrial) *arr
 	} else {
 		data, err := json.Marshal(n)
 		require.NoError(t, err)
-		script := fmt.Sprintf(navigateScript, data)
-		if n.Kind == "frame" { // which no person does
-			_, err = chromedp.Run(w.ctx, chromedp.Evaluate[string](script))
-			require.NoError(t, err)
-		} else {
-			w.evaluate(t, script)
-		}
+		w.evaluateIn(t, n.Outer != "", n.Kind != "frame", fmt.Sprintf(navigateScript, data)) // no person makes frames
 	}
 	quiet := 0
 	for range 100 { // until nothing new arrives
@@ -116,7 +118,7 @@ func (j *judge) runNavigation(t *testing.T, w *watcher, n *navigationTrial) *arr
 	if location, err := chromedp.Run(ctx, chromedp.Evaluate[string]("location.href + ' ' + self.origin")); err == nil {
 		at = location
 	}
-	framed := n.Kind == "frame" || n.Framed
+	framed := n.Kind == "frame" || n.Framed || n.Outer != ""
 	switch {
 	case a.Result != "" || framed:
 	case strings.HasPrefix(at, start+" ") || strings.HasPrefix(at, "chrome-error:"):
@@ -139,7 +141,12 @@ func (j *judge) runNavigation(t *testing.T, w *watcher, n *navigationTrial) *arr
 
 func (j *judge) simulateNavigation(t *testing.T, b *httpsectest.Browser, n *navigationTrial) *arrival {
 	t.Helper()
-	page, err := b.Open(n.Page + "?k=" + n.Key + "&h=p")
+	page, err := b.Open(n.address())
+	if n.Outer != "" {
+		page, err = b.Open(n.outer())
+		require.NoError(t, err)
+		page, err = page.Frame(n.address())
+	}
 	require.NoError(t, err)
 	j.referee.take(n.Key)
 	a := new(arrival)
@@ -168,7 +175,7 @@ func (j *judge) simulateNavigation(t *testing.T, b *httpsectest.Browser, n *navi
 	default:
 		a.Result = next.URL() + " " + next.Origin()
 	}
-	if n.Kind == "frame" || n.Framed {
+	if n.Kind == "frame" || n.Framed || n.Outer != "" {
 		a.Result = ""
 	}
 	for _, v := range page.Violations() {
@@ -205,7 +212,7 @@ func (j *judge) judgeNavigations(t *testing.T) {
 				n = j.randomNavigation(random)
 			}
 			text := j.compareNavigation(t, w, b, n)
-			if text != "" && !j.record.replays() && j.compareNavigation(t, w, b, renamed(n, []string{n.Key}, again)) == "" {
+			if text != "" && j.record.has(again(n.Key)) && j.compareNavigation(t, w, b, renamed(n, []string{n.Key}, again)) == "" {
 				text = ""
 			}
 			if y.total++; text != "" {
@@ -288,6 +295,13 @@ func (j *judge) randomNavigation(r *rand.Rand) *navigationTrial {
 	}
 	start.Headers = append(start.Headers, randomCookies(r)...)
 	n.Answers = map[string]*answer{"p": start}
+	if n.Kind != "open" && chance(r, 4) {
+		n.Outer = pick(r, judgeOrigins...) + "/outer"
+		if strings.HasPrefix(n.Page, "http:") && strings.HasPrefix(n.Outer, "https:") {
+			n.Outer = pick(r, judgeOrigins[3:9]...) + "/outer" // no mixed content
+		}
+		n.Answers["outer"] = &answer{Status: 200, Headers: [][2]string{{"Content-Type", "text/html"}}, Body: fmt.Sprintf(`<!doctype html><iframe src="%s"></iframe>`, n.address())}
+	}
 	address := func(h int) string {
 		from := pick(r, judgeOrigins...)
 		if chance(r, 3) {

@@ -65,7 +65,9 @@ func (j *judge) randomBatch(r *rand.Rand, size int) *fetchBatch {
 		if strings.HasPrefix(b.Page, "http:") && strings.HasPrefix(b.Parent, "https:") {
 			b.Parent = pick(r, judgeOrigins[3:9]...) + "/parent" // no mixed content
 		}
-		b.Answer.Body = strings.Replace(b.Answer.Body, "<!doctype html>", runner, 1)
+		if chance(r, 4) {
+			b.Sandboxed, b.Parent = true, origin+"/parent"
+		}
 	}
 	later := -1
 	if chance(r, 8) {

@@ -50,6 +50,9 @@ func openRecord(t *testing.T) *record {
 
 func (r *record) replays() bool { return r.read != nil }
 
+// has reports whether the trial can be observed.
+func (r *record) has(trial string) bool { return !r.replays() || r.read[trial] != nil }
+
 // observe returns what the browser does in a trial, or did when it was recorded.
 func observe[T any](t *testing.T, r *record, trial string, ask func() T) (did T) {
 	t.Helper()
