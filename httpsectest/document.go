@@ -37,6 +37,7 @@ type resource struct {
 
 	deferred bool // of no use so far, but the policies are asked
 
+	set     bool // one of several images, which are blocked and not upgraded
 	scanned bool // of no use, but the preload scanner loads it
 
 	sheet *address // the style sheet that asks; nil: the document

@@ -13,6 +13,8 @@ import (
 func (w *walker) embedded(n *html.Node, r *resource) {
 	switch n.Data {
 	case "img":
+		_, r.set = attribute(n, "srcset")
+		r.set = r.set || n.Parent != nil && n.Parent.Data == "picture"
 		w.addIf(r, "img", imageSource(n))
 	case "image":
 		w.addIf(r, "img", value(n, "href"))

@@ -191,7 +191,7 @@ func (l *loader) newRequest(r *resource, a *address) *request {
 	if r.sheet != nil {
 		q.source = r.sheet
 	}
-	q.preload = r.element == "modulepreload"
+	q.preload, q.imageSet = r.element == "modulepreload", r.set
 	switch r.element {
 	case "script", "module", "modulepreload":
 		q.destination, q.initiator, q.directive = "script", "script", "script-src-elem"
@@ -255,6 +255,9 @@ func (l *loader) loadResource(r *resource) {
 		if !again {
 			l.note(result.blocked, r.line)
 		}
+		return
+	}
+	if r.scanned {
 		return
 	}
 	if blocked := l.judge(r, result); blocked != nil {

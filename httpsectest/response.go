@@ -221,6 +221,8 @@ func (r *request) mixedContent() *Blocked {
 		kind = "stylesheet"
 	case "font":
 		kind = "font"
+	case "image":
+		kind = "image"
 	case "iframe":
 		kind = "frame"
 	case "object", "embed":

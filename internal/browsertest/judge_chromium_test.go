@@ -183,7 +183,7 @@ func (w *watcher) evaluateIn(t *testing.T, framed, user bool, script string) str
 	w.mu.Unlock()
 	ctx, cancel := context.WithTimeout(w.ctx, pageTimeout)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[string](script, chromedp.EvalAwaitPromise, func(p *runtime.EvaluateParams) {
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[[]byte](script, chromedp.EvalAwaitPromise, func(p *runtime.EvaluateParams) {
 		if user {
 			asUser(p)
 		}
@@ -192,7 +192,7 @@ func (w *watcher) evaluateIn(t *testing.T, framed, user bool, script string) str
 		}
 	}))
 	require.NoError(t, err, "evaluate")
-	return value
+	return string(value)
 }
 
 // settle waits until the tools have told what the page has already seen.
