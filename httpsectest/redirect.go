@@ -64,7 +64,12 @@ func (r *request) location(resp *http.Response) (*address, *Blocked) {
 
 // refuseRedirect is the order in which Chromium looks at a redirect.
 func (r *request) refuseRedirect(next *address) *Blocked {
-	foreign := next.origin() != r.client.origin
+	target, ahead := next, *r
+	ahead.redirects++
+	if next.scheme == "http" && ahead.upgradesTo(next) {
+		target = next.upgraded()
+	}
+	foreign := target.origin() != r.client.origin
 	switch {
 	case r.redirects >= maxRedirects:
 		return failedLoad(RuleNetwork, "net::ERR_TOO_MANY_REDIRECTS", r.url)

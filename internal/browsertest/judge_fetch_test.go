@@ -94,6 +94,9 @@ func (b browser) runFetches(t *testing.T, batch *fetchBatch) []saw {
 	all := make([]saw, len(results))
 	for i, f := range batch.Fetches {
 		all[i].Result = results[i]
+		if batch.Sandboxed { // which httpsectest has without the page around it
+			defer func() { all[i].Console = strings.ReplaceAll(all[i].Console, batch.start(), batch.address()) }()
+		}
 		o := w.observed(numbered(f.Key, i))
 		switch {
 		case f.Socket && (results[i] == "error" || strings.Contains(results[i], "insecure WebSocket")):

@@ -63,6 +63,7 @@ func (r *referee) forget(key string) {
 }
 
 func (r *referee) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	w.Header()["Date"] = nil
 	query := q.URL.Query()
 	key := query.Get("k")
 	r.mu.Lock()
@@ -90,7 +91,6 @@ func (a *answer) write(w http.ResponseWriter, q *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	h := w.Header()
-	h["Date"] = nil
 	for _, header := range a.Headers {
 		h.Add(header[0], strings.ReplaceAll(header[1], "{origin}", q.Header.Get("Origin")))
 	}

@@ -131,7 +131,7 @@ func (j *judge) judgeFetches(t *testing.T) {
 			if strings.Contains(text, "Cookie: ") {
 				text += batch.cookies(i)
 			}
-			y.print([]any{batch.Page, batch.Answer.Headers, f}, text)
+			y.print([]any{batch.Parent, batch.Page, batch.Answer.Headers, f}, text)
 		}
 	}
 	y.end(0.999)
