@@ -44,38 +44,6 @@ type resource struct {
 	font  bool
 }
 
-// lineAttribute carries an element's line through the parser, which keeps none.
-const lineAttribute = "httpsectest-line"
-
-// numberLines writes into every start tag the line on which it stands.
-func numberLines(markup string, line int) string {
-	var b strings.Builder
-	noscript := false
-	tokens := html.NewTokenizer(strings.NewReader(markup))
-	for {
-		kind := tokens.Next()
-		raw := string(tokens.Raw())
-		if noscript && kind == html.TextToken { // which the tokenizer takes for text
-			b.WriteString(numberLines(raw, line))
-		} else if kind == html.StartTagToken || kind == html.SelfClosingTagToken {
-			end := 1 + strings.IndexAny(raw[1:]+">", " \t\r\n\f/>")
-			fmt.Fprintf(&b, "%s %s=%d", raw[:end], lineAttribute, line)
-			if rest := raw[end:]; strings.HasPrefix(rest, "/") {
-				b.WriteString(" ") // the slash is not part of the number
-			}
-			b.WriteString(raw[end:])
-		} else {
-			b.WriteString(raw)
-		}
-		line += strings.Count(raw, "\n")
-		name, _ := tokens.TagName()
-		noscript = kind == html.StartTagToken && string(name) == "noscript"
-		if kind == html.ErrorToken {
-			return b.String()
-		}
-	}
-}
-
 // parsed reads the markup at the first call. It returns nil for a blank page and for
 // what is not HTML.
 func (p *Page) parsed() *document {
@@ -157,30 +125,6 @@ func (w *walker) walk(n *html.Node) {
 	}
 }
 
-func attribute(n *html.Node, name string) (string, bool) {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val, true
-		}
-	}
-	return "", false
-}
-
-func value(n *html.Node, name string) string {
-	v, _ := attribute(n, name)
-	return v
-}
-
-func textOf(n *html.Node) string {
-	var b strings.Builder
-	for child := n.FirstChild; child != nil; child = child.NextSibling {
-		if child.Type == html.TextNode {
-			b.WriteString(child.Data)
-		}
-	}
-	return b.String()
-}
-
 // element notes what one element asks for.
 func (w *walker) element(n *html.Node) {
 	w.order++
@@ -188,7 +132,7 @@ func (w *walker) element(n *html.Node) {
 	fmt.Sscan(value(n, lineAttribute), &line)
 	w.attributes(n, line)
 	r := &resource{
-		base: w.document.base, order: w.order, line: line, nonce: value(n, "nonce"), integrity: value(n, "integrity"),
+		base: w.document.base, order: w.order, line: line, nonce: nonceOf(n), integrity: value(n, "integrity"),
 		referrerPolicy: w.policy, upgrade: w.upgrade,
 	}
 	if own := strings.ToLower(value(n, "referrerpolicy")); slices.Contains(referrerPolicies, own) {

@@ -309,6 +309,9 @@ func (l *loader) judge(r *resource, result *loadResult) *Blocked {
 	switch r.element {
 	case "script", "module", "modulepreload", "link":
 		blocked := q.checkType(result.resp, r.element == "module" || r.element == "modulepreload")
+		if blocked != nil && r.element == "link" && isNosniff(result.resp.Header) {
+			return blocked
+		}
 		if integrity := q.checkIntegrity(result.body); integrity != nil {
 			if blocked != nil { // the console has both
 				l.note(blocked, r.line)

@@ -182,7 +182,7 @@ func (n *navigation) upgrades(r *request) bool {
 	switch {
 	case n.frame != nil && (n.frame.upgradesInsecure() || n.upgrade):
 		return true
-	case n.from == nil || !n.from.upgradesInsecure():
+	case n.from == nil || !n.from.upgradesInsecure() || n.frame != nil && !n.form:
 		return false
 	case n.form:
 		return r.redirects == 0

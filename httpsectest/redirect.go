@@ -85,6 +85,10 @@ func (r *request) refuseRedirect(next *address) *Blocked {
 	case !next.isHTTP():
 		return failedLoad(RuleNetwork, "net::ERR_UNKNOWN_URL_SCHEME", r.url)
 	case next.userinfo != "" && r.mode != modeNavigate:
+		ahead.url = target
+		if blocked := ahead.checkEnforced(); blocked != nil {
+			return blocked
+		}
 		return failedLoad(RuleNetwork, "net::ERR_ABORTED", r.url)
 	}
 	return nil

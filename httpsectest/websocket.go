@@ -172,5 +172,16 @@ func socketProblem(resp *http.Response, key string, protocols []string) string {
 	case len(chosen) == 0 && len(protocols) > 0:
 		return "Sent non-empty 'Sec-WebSocket-Protocol' header but no response was received"
 	}
+	return extensionProblem(resp.Header)
+}
+
+// extensionProblem refuses what was not offered: RFC 6455, section 9.1.
+func extensionProblem(header http.Header) string {
+	for extension := range strings.SplitSeq(strings.Join(header.Values("Sec-Websocket-Extensions"), ","), ",") {
+		name, _, _ := strings.Cut(extension, ";")
+		if name = strings.Trim(name, " \t"); name != "" && name != "permessage-deflate" {
+			return "Found an unsupported extension '" + name + "' in 'Sec-WebSocket-Extensions' header"
+		}
+	}
 	return ""
 }

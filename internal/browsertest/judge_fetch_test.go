@@ -162,15 +162,19 @@ var (
 // simulateFetches lets httpsectest do the batch.
 func simulateFetches(t *testing.T, b *httpsectest.Browser, batch *fetchBatch) []saw {
 	t.Helper()
-	page, err := b.Open(batch.address())
+	first := batch.start()
 	if batch.Sandboxed {
-		page = page.Sandboxed()
-	} else if batch.Parent != "" {
-		page, err = b.Open(batch.start())
-		require.NoError(t, err)
-		page, err = page.Frame(batch.address())
+		first = batch.address()
 	}
+	page, err := b.Open(first)
 	require.NoError(t, err)
+	switch {
+	case batch.Sandboxed:
+		page = page.Sandboxed()
+	case batch.Parent != "":
+		page, err = page.Frame(batch.address())
+		require.NoError(t, err)
+	}
 	all := make([]saw, len(batch.Fetches))
 	for i, f := range batch.Fetches {
 		if f.Later {

@@ -141,13 +141,16 @@ func (j *judge) runNavigation(t *testing.T, w *watcher, n *navigationTrial) *arr
 
 func (j *judge) simulateNavigation(t *testing.T, b *httpsectest.Browser, n *navigationTrial) *arrival {
 	t.Helper()
-	page, err := b.Open(n.address())
+	first := n.address()
 	if n.Outer != "" {
-		page, err = b.Open(n.outer())
-		require.NoError(t, err)
-		page, err = page.Frame(n.address())
+		first = n.outer()
 	}
+	page, err := b.Open(first)
 	require.NoError(t, err)
+	if n.Outer != "" {
+		page, err = page.Frame(n.address())
+		require.NoError(t, err)
+	}
 	j.referee.take(n.Key)
 	a := new(arrival)
 	next := page
@@ -206,6 +209,7 @@ func (j *judge) judgeNavigations(t *testing.T) {
 	for y.total < *judgeNavigations && time.Now().Before(j.ends) {
 		w := j.watch(t)
 		b := httpsectest.New(t, j.referee)
+		cookies := ""
 		for range 20 {
 			n := j.randomNavigation(random)
 			for n.warns() {
@@ -217,12 +221,29 @@ func (j *judge) judgeNavigations(t *testing.T) {
 			}
 			if y.total++; text != "" {
 				y.different++
+				if strings.Contains(text, "Cookie: ") {
+					text += cookies
+				}
 				y.print(n, text)
 			}
+			cookies += n.cookies()
 		}
 		w.close()
 	}
 	y.end(0.995)
+}
+
+// cookies lists what a trial set, for a disagreement about cookies after it.
+func (n *navigationTrial) cookies() string {
+	var lines strings.Builder
+	for h, a := range n.Answers {
+		for _, header := range a.Headers {
+			if header[0] == "Set-Cookie" {
+				fmt.Fprintf(&lines, "after %s from %s by %s at %s of %v: %s\n", n.URL, n.Page, n.Kind, h, n.path(), header[1])
+			}
+		}
+	}
+	return lines.String()
 }
 
 func (j *judge) compareNavigation(t *testing.T, w *watcher, b *httpsectest.Browser, n *navigationTrial) string {
