@@ -56,6 +56,7 @@ type loadKey struct {
 	url, destination string
 	mode             Mode
 	credentials      Credentials
+	set              bool
 }
 
 type loadResult struct {
@@ -90,7 +91,7 @@ func (l *loader) load(r *resource) {
 		case r.inline.directive == "style-src-elem":
 			for _, sheet := range scanCSS(r.inline.content) {
 				if sheet.isImport {
-					l.prescan(&resource{element: "link", src: sheet.url, base: r.base, order: r.order, referrerPolicy: r.referrerPolicy, upgrade: r.upgrade})
+					l.prescan(&resource{element: "link", src: sheet.url, base: r.base, line: r.line, order: r.order, referrerPolicy: r.referrerPolicy, upgrade: r.upgrade})
 				}
 			}
 		}
@@ -240,7 +241,7 @@ func (l *loader) loadResource(r *resource) {
 		l.found = append(l.found, l.page.checkURL(q.cspCheck(), false)...)
 		return
 	}
-	key := loadKey{a.withoutFragment(), q.destination, q.mode, q.credentials}
+	key := loadKey{a.withoutFragment(), q.destination, q.mode, q.credentials, q.imageSet}
 	result, again := l.loaded[key]
 	if again {
 		if blocked := q.checkCSP(); blocked != nil {
