@@ -4,7 +4,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/httpsec/httpsec"
 	"github.com/httpsec/httpsec/httpsectest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -164,4 +167,19 @@ func TestCookiePrefixes(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, browser.Cookies(url), want, url)
 	}
+}
+
+// TestDocumented is the example of the package's documentation.
+func TestDocumented(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cors := httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{app}, MaxAge: 10 * time.Minute}))
+		browser := httpsectest.New(t, cors(respond(200, "")))
+		page := browser.Page(app)
+		for _, pause := range []time.Duration{0, 9 * time.Minute, 2 * time.Minute} {
+			time.Sleep(pause)
+			_, err := page.Fetch(api+"/events/1", httpsectest.Init{Method: "DELETE"})
+			require.NoError(t, err)
+		}
+		require.Len(t, browser.Log(), 2+3)
+	})
 }
