@@ -482,6 +482,29 @@ func TestHSTS(t *testing.T) {
 	}
 }
 
+// TestHSTSChanges has what a host says later, and what is said on loopback.
+func TestHSTSChanges(t *testing.T) {
+	said := "max-age=60"
+	b := httpsectest.New(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Strict-Transport-Security", said) }))
+	at := func(url string) string {
+		page, err := b.Open(url)
+		require.NoError(t, err)
+		return page.URL()
+	}
+	at("https://example.com/")
+	assert.Equal(t, "https://example.com/", at("http://example.com/"))
+	assert.Equal(t, "http://www.example.com/", at("http://www.example.com/"), "without includeSubDomains")
+	said = "max-age=0"
+	at("https://example.com/")
+	assert.Equal(t, "http://example.com/", at("http://example.com/"))
+	said = "max-age=60; includeSubDomains"
+	at("https://localhost/")
+	at("https://127.0.0.1/")
+	assert.Equal(t, "http://localhost/", at("http://localhost/"))
+	assert.Equal(t, "http://api.localhost/", at("http://api.localhost/"))
+	assert.Equal(t, "http://127.0.0.1/", at("http://127.0.0.1/"))
+}
+
 func TestPagePanics(t *testing.T) {
 	b := httpsectest.New(t, respond(200, ""))
 	for _, origin := range []string{"", "app.example.com", "https://app.example.com/", "https://APP.example.com", "https://app.example.com:443", "ftp://a.example", "Null"} {

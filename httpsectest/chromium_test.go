@@ -183,3 +183,28 @@ func TestDocumented(t *testing.T) {
 		require.Len(t, browser.Log(), 2+3)
 	})
 }
+
+// TestUpgradesAndPolicies has the order in which a policy and an upgrade come.
+func TestUpgradesAndPolicies(t *testing.T) {
+	page := open(t, "<video src=http://b.example/a.mp4></video><img src=http://b.example/a.png>", "Content-Security-Policy: default-src 'none'; img-src https:; media-src https:")
+	assert.Equal(t, []string{"1 csp media-src http://b.example/a.mp4"}, found(page), "images are upgraded before the policy is asked, media after")
+
+	serve := byPath(map[string]http.HandlerFunc{"/": respond(200, "", "Content-Security-Policy: upgrade-insecure-requests"), "/redirect": respond(302, "", "Location: https://b.example/", allow)})
+	page, err := httpsectest.New(t, serve).Open("http://app.example.com/")
+	require.NoError(t, err)
+	_, err = page.Fetch("/", httpsectest.Init{Mode: httpsectest.ModeNoCORS, Redirect: httpsectest.RedirectError})
+	assert.NoError(t, err, "the upgrade made it foreign, not the page")
+
+	page, err = httpsectest.New(t, byPath(map[string]http.HandlerFunc{
+		"/": respond(200, "", "Content-Security-Policy: connect-src 'self'"), "/redirect": respond(302, "", "Location: https://b.example/"),
+	})).Open(app + "/")
+	require.NoError(t, err)
+	_, err = page.Fetch("/redirect", httpsectest.Init{Mode: httpsectest.ModeSameOrigin})
+	assert.Equal(t, "cors DisallowedByMode", reason(err), "before the policy")
+}
+
+// TestOneAddressTwice has an address that two elements load for different ends.
+func TestOneAddressTwice(t *testing.T) {
+	page := open(t, "<img src=/a.png><script src=/a.png></script><img src=/a.png>")
+	assert.Equal(t, []string{"1 nosniff net::ERR_ABORTED https://app.example.com/a.png"}, found(page))
+}

@@ -23,6 +23,8 @@ type documentTrial struct {
 	Headers  [][2]string
 	Elements []string           // the markup, a line each
 	Answers  map[string]*answer // of the subresources
+
+	addresses map[int]string // of the subresources, as they are written
 }
 
 func (d *documentTrial) markup() string {
@@ -279,7 +281,7 @@ var (
 )
 
 func (j *judge) randomDocument(r *rand.Rand) *documentTrial {
-	d := &documentTrial{Key: j.newKey(), Page: pick(r, judgeOrigins...) + pick(r, "/", "/page", "/directory/page"), Answers: make(map[string]*answer)}
+	d := &documentTrial{Key: j.newKey(), Page: pick(r, judgeOrigins...) + pick(r, "/", "/page", "/directory/page"), Answers: make(map[string]*answer), addresses: make(map[int]string)}
 	add := func(name, value string) { d.Headers = append(d.Headers, [2]string{name, value}) }
 	for range pick(r, 0, 1, 1, 1, 2) {
 		add(pick(r, "Content-Security-Policy", "Content-Security-Policy", "Content-Security-Policy-Report-Only"), randomPolicy(r))
@@ -321,6 +323,9 @@ func randomPolicy(r *rand.Rand) string {
 // resource makes an address and the answers to it.
 func (j *judge) randomResource(r *rand.Rand, d *documentTrial, h int, contentType, body string) string {
 	origin := originOf(d.Page)
+	if earlier := 10 * (1 + r.IntN(9)); contentType != "text/html" && earlier < h && d.addresses[earlier] != "" && chance(r, 6) {
+		return d.addresses[earlier] // the same again, for something else
+	}
 	address := func(h int) string {
 		from := pick(r, judgeOrigins...)
 		if chance(r, 3) {
@@ -345,6 +350,7 @@ func (j *judge) randomResource(r *rand.Rand, d *documentTrial, h int, contentTyp
 	if chance(r, 15) {
 		a.Status = pick(r, 404, 500, 204)
 	}
+	first := address(h)
 	d.Answers[fmt.Sprint(h)] = a
 	if chance(r, 6) {
 		moved := &answer{Status: pick(r, 301, 302, 307), Headers: append(randomCORS(r, origin), [2]string{"Location", address(h + 1)})}
@@ -353,7 +359,8 @@ func (j *judge) randomResource(r *rand.Rand, d *documentTrial, h int, contentTyp
 		}
 		d.Answers[fmt.Sprint(h)], d.Answers[fmt.Sprint(h+1)] = moved, a
 	}
-	return strings.ReplaceAll(address(h), "&", pick(r, "&", "&amp;"))
+	d.addresses[h] = strings.ReplaceAll(first, "&", pick(r, "&", "&amp;"))
+	return d.addresses[h]
 }
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>`

@@ -15,6 +15,7 @@ var judgeOrigins = []string{
 	"https://app.example.com", "https://api.example.com", "https://partner.example.org", "http://app.example.com",
 	"http://api.example.com", "http://partner.example.org", "http://localhost:3000", "http://localhost:8080", "http://api.localhost:3000",
 	"https://api.example.com:8443", "http://api.example.com:8080", "http://127.0.0.1:8080",
+	"https://localhost:8443",
 }
 
 // chance reports true once in n.
@@ -57,6 +58,11 @@ func (j *judge) randomBatch(r *rand.Rand, size int) *fetchBatch {
 		add("Cross-Origin-Embedder-Policy", pick(r, "require-corp", "credentialless", "unsafe-none"))
 	}
 	origin := originOf(b.Page)
+	j.origins = judgeOrigins
+	if chance(r, 3) { // few, so that what one answer says meets the next request
+		j.origins = some(r, 4, judgeOrigins...)
+		j.origins = append(j.origins, origin, pick(r, "https://", "http://")+pick(r, "api.example.com", "app.example.com"))
+	}
 	if chance(r, 6) {
 		b.Answer.Body += fmt.Sprintf(`<base href="%s/base/directory/">`, pick(r, judgeOrigins...))
 	}
@@ -99,7 +105,7 @@ func originOf(address string) string {
 
 func (j *judge) randomSocket(r *rand.Rand) fetchTrial {
 	key := j.newKey()
-	f := fetchTrial{Key: key, Socket: true, URL: randomURL(r, key, 0)}
+	f := fetchTrial{Key: key, Socket: true, URL: j.randomURL(r, key, 0)}
 	if !chance(r, 8) {
 		f.URL = strings.Replace(f.URL, "http", "ws", 1)
 	}
@@ -140,13 +146,13 @@ func (j *judge) randomSocket(r *rand.Rand) fetchTrial {
 	return f
 }
 
-func randomURL(r *rand.Rand, key string, hop int) string {
-	return fmt.Sprintf("%s%s?k=%s&h=%d", pick(r, judgeOrigins...), pick(r, "/", "/data", "/a/b", "/directory/data"), key, hop)
+func (j *judge) randomURL(r *rand.Rand, key string, hop int) string {
+	return fmt.Sprintf("%s%s?k=%s&h=%d", pick(r, j.origins...), pick(r, "/", "/data", "/a/b", "/directory/data"), key, hop)
 }
 
 func (j *judge) randomFetch(r *rand.Rand, origin string) fetchTrial {
 	key := j.newKey()
-	f := fetchTrial{Key: key, Init: randomInit(r), URL: randomURL(r, key, 0)}
+	f := fetchTrial{Key: key, Init: randomInit(r), URL: j.randomURL(r, key, 0)}
 	if chance(r, 6) {
 		f.URL = origin + fmt.Sprintf("/own?k=%s&h=0", key)
 	}
@@ -173,7 +179,7 @@ func (j *judge) randomFetch(r *rand.Rand, origin string) fetchTrial {
 		a := randomAnswer(r, origin)
 		if h < hops-1 {
 			a.Status = pick(r, 301, 302, 303, 307, 308)
-			next := randomURL(r, key, h+1)
+			next := j.randomURL(r, key, h+1)
 			switch r.IntN(24) {
 			case 0:
 				next += "#moved"
@@ -294,8 +300,8 @@ func randomAnswer(r *rand.Rand, origin string) *answer {
 	if chance(r, 8) {
 		add("Referrer-Policy", "no-referrer", "unsafe-url", "origin", "same-origin", "bogus")
 	}
-	if chance(r, 15) {
-		add("Strict-Transport-Security", "max-age=100", "max-age=100; includeSubDomains", "max-age=0", "bogus", "max-age=\"9\"", "includeSubDomains")
+	if chance(r, 8) {
+		add("Strict-Transport-Security", "max-age=100", "max-age=100; includeSubDomains", "max-age=0", "max-age=0", "bogus", "max-age=\"9\"", "includeSubDomains")
 	}
 	a.Headers = append(a.Headers, randomCookies(r)...)
 	if chance(r, 30) {

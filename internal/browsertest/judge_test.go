@@ -39,6 +39,7 @@ type judge struct {
 	browser browser
 	record  *record
 	count   int
+	origins []string // of the random addresses
 	ends    time.Time
 
 	// exact says that the browser is of the version whose words httpsectest has. The
