@@ -79,7 +79,7 @@ func (r *request) upgradesTo(a *address) bool {
 		return false
 	}
 	if r.redirects > 0 { // what began on loopback goes on as it is, wherever it leads
-		return r.first.scheme == "https"
+		return r.first.scheme == "https" && !isLoopback(r.first.host)
 	}
 	return !isLoopback(a.host) && !isIP(a.host)
 }

@@ -44,9 +44,6 @@ func (p *Page) applyHeaders(header http.Header) {
 	if p.parent != nil && p.parent.siteForCookies != p.siteForCookies {
 		p.siteForCookies = ""
 	}
-	if p.origin == "null" {
-		p.siteForCookies = ""
-	}
 }
 
 // isSecureContext is https://html.spec.whatwg.org/#secure-contexts.

@@ -53,7 +53,7 @@ func (p *Page) Frame(url string) (*Page, error) {
 	if !ok || !a.isHTTP() {
 		return nil, thrown(url, "Cannot navigate to invalid URL")
 	}
-	return p.browser.navigate(&navigation{url: a, method: http.MethodGet, from: p, frame: p, destination: "iframe"})
+	return p.browser.navigate(&navigation{url: a, method: http.MethodGet, from: p, frame: p, destination: "iframe", sandbox: p.sandbox})
 }
 
 // Follow clicks on a link of the page: to where a frame's page is, in the frame.
@@ -97,7 +97,7 @@ func (p *Page) Submit(f Form) (*Page, error) {
 		n.url = &withQuery
 	}
 	if f.Frame {
-		n.frame, n.destination = p, "iframe"
+		n.frame, n.destination, n.sandbox = p, "iframe", p.sandbox
 		return p.browser.navigate(n)
 	}
 	return p.browser.navigate(p.within(n))

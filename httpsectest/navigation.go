@@ -218,9 +218,6 @@ func (n *navigation) send(r *request) (*http.Response, *Blocked) {
 		return nil, blocked
 	}
 	b.mu.Lock()
-	if n.frame == nil {
-		context = sameSiteStrict // an answer at the top may set what it likes
-	}
 	b.jar.setAll(resp.Header["Set-Cookie"], r.url, context, time.Now())
 	b.mu.Unlock()
 	if isInvalidRedirect(resp, r.url) {

@@ -84,6 +84,12 @@ func TestSites(t *testing.T) {
 		assert.Equal(t, tt.want, reason(err), tt.page+" "+tt.url)
 	}
 
+	for page, want := range map[string]string{app: "same-site", "http://app.example.com": "cross-site", api: "same-origin", partner: "cross-site"} {
+		browser.Page(page).Fetch(api+"/", image)
+		log := browser.Log()
+		assert.Equal(t, want, log[len(log)-1].Request.Header.Get("Sec-Fetch-Site"), page)
+	}
+
 	var cookie string
 	browser = httpsectest.New(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cookie = r.Header.Get("Cookie")
@@ -131,6 +137,40 @@ func TestCookieOrder(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, tt.want, sent)
 	}
+}
+
+// An image that begins on loopback is upgraded nowhere.
+func TestUpgradesOfImages(t *testing.T) {
+	for _, tt := range []struct{ src, want string }{
+		{"http://b.example/redirect", "https://b.example/redirect\nhttps://c.example/"},
+		{"https://b.example/redirect", "https://b.example/redirect\nhttps://c.example/"},
+		{"http://localhost/redirect", "http://localhost/redirect\nhttp://c.example/"},
+		{"https://localhost/redirect", "https://localhost/redirect\nhttp://c.example/"},
+	} {
+		browser := httpsectest.New(t, byPath(map[string]http.HandlerFunc{
+			"/page": respond(200, "<img src="+tt.src+">", "Content-Type: text/html"), "/redirect": respond(302, "", "Location: http://c.example/"),
+		}))
+		page, err := browser.Open(app + "/page")
+		require.NoError(t, err)
+		page.Violations()
+		var urls []string
+		for _, e := range browser.Log()[1:] {
+			urls = append(urls, e.Request.URL.String())
+		}
+		assert.Equal(t, tt.want, strings.Join(urls, "\n"))
+	}
+}
+
+// A frame of a sandboxed page is in the sandbox, too.
+func TestFramesOfSandboxes(t *testing.T) {
+	boxed := httpsectest.New(t, respond(200, "")).Page(app).Sandboxed()
+	framed, err := boxed.Frame("/")
+	require.NoError(t, err)
+	assert.Equal(t, "null", framed.Origin())
+	page := open(t, "", "Content-Security-Policy: sandbox allow-forms")
+	framed, err = page.Submit(httpsectest.Form{Action: "/", Frame: true})
+	require.NoError(t, err)
+	assert.Equal(t, "null", framed.Origin())
 }
 
 // Loopback is every name below localhost.
@@ -215,6 +255,13 @@ func TestCookiesNotKept(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, browser.Cookies(api), want, line)
 	}
+}
+
+func TestSharedSuffix(t *testing.T) {
+	browser := httpsectest.New(t, respond(200, ""))
+	assert.PanicsWithValue(t, "httpsectest: SetCookie: a=1; Domain=com: InvalidDomain", func() {
+		browser.SetCookie(api, &http.Cookie{Name: "a", Value: "1", Domain: "com"})
+	})
 }
 
 // What has been elsewhere on its way stays opaque.
