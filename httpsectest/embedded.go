@@ -119,3 +119,29 @@ var imageTypes = []string{
 	"image/apng", "image/avif", "image/bmp", "image/gif", "image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/svg+xml",
 	"image/vnd.microsoft.icon", "image/webp", "image/x-icon", "image/x-png",
 }
+
+// link is https://html.spec.whatwg.org/#the-link-element.
+func (w *walker) link(n *html.Node, r *resource) {
+	href := value(n, "href")
+	words := strings.Fields(strings.ToLower(value(n, "rel")))
+	has := func(word string) bool { return slices.Contains(words, word) }
+	_, disabled := attribute(n, "disabled")
+	switch {
+	case href == "":
+	case has("stylesheet"):
+		if kind := strings.ToLower(value(n, "type")); !disabled && (kind == "" || kind == "text/css") {
+			w.add(r, "link", href)
+		}
+	case has("preload"):
+		if r.as = strings.ToLower(value(n, "as")); directiveOf[r.as] != "" {
+			w.add(r, "preload", href)
+		}
+	case has("modulepreload"):
+		w.add(r, "modulepreload", href)
+	}
+}
+
+// directiveOf maps what a preload is for.
+var directiveOf = map[string]string{
+	"script": "script-src-elem", "style": "style-src-elem", "image": "img-src", "font": "font-src", "fetch": "connect-src",
+}

@@ -273,7 +273,7 @@ var (
 	inlineScripts = []string{"1+1", "let a = 'x < y'", " ", "void 0;\n"}
 	inlineStyles  = []string{"p { color: red }", "b{}"}
 	randomHashes  = func() (all []string) {
-		for _, content := range slices.Concat(inlineScripts, inlineStyles, []string{"f()", "color: red"}) {
+		for _, content := range slices.Concat(inlineScripts, inlineStyles, []string{"f()", "color: red", "1"}) {
 			all = append(all, "'sha256-"+digestOf("sha256", content)+"'")
 		}
 		return append(all, "'sha384-"+digestOf("sha384", inlineScripts[0])+"'", "'SHA256-"+digestOf("sha256", inlineScripts[1])+"'")
