@@ -39,7 +39,7 @@ func (r *request) location(resp *http.Response) (*address, *Blocked) {
 		return nil, nil
 	}
 	next, _ := parseAddress(resp.Header.Get("Location"), r.url)
-	if next.fragment == "" {
+	if next.fragment == "" && r.url.fragment != "#" {
 		next.fragment = r.url.fragment
 	}
 	switch next.scheme {

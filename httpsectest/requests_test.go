@@ -173,6 +173,16 @@ func TestFramesOfSandboxes(t *testing.T) {
 	assert.Equal(t, "null", framed.Origin())
 }
 
+// A fragment stays over redirects, unless it is empty.
+func TestFragments(t *testing.T) {
+	browser := httpsectest.New(t, byPath(map[string]http.HandlerFunc{"/": respond(302, "", "Location: /x"), "/y": respond(302, "", "Location: /x#z")}))
+	for url, want := range map[string]string{"/#a": "/x#a", "/#": "/x", "/y#a": "/x#z"} {
+		page, err := browser.Open(app + url)
+		require.NoError(t, err)
+		assert.Equal(t, app+want, page.URL())
+	}
+}
+
 // Loopback is every name below localhost.
 func TestLoopback(t *testing.T) {
 	page := httpsectest.New(t, respond(200, "", allow)).Page(app)
