@@ -79,6 +79,7 @@ func TestSites(t *testing.T) {
 		{app, "https://b.example/", "corp net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"},
 		{"null", "http://127.0.0.1/", "corp net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"},
 		{"null", "http://localhost/", ""},
+		{"null", "https://localhost/", "corp net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"},
 	} {
 		_, err := browser.Page(tt.page).Fetch(tt.url, image)
 		assert.Equal(t, tt.want, reason(err), tt.page+" "+tt.url)

@@ -43,7 +43,7 @@ func (p *Page) checkCORP(header http.Header, a *address, credentials bool) *Bloc
 func (p *Page) isSameSiteResource(a *address) bool {
 	scheme, rest, ok := strings.Cut(p.origin, "://")
 	if !ok { // Chromium compares registrable domains, which both lack
-		return !strings.Contains(a.host, ".")
+		return !strings.Contains(a.host, ".") && a.scheme == "http"
 	}
 	return registrable(hostOf(rest)) == registrable(a.host) && (scheme == "https" || a.scheme == "http")
 }

@@ -375,6 +375,7 @@ func (j *judge) randomElement(r *rand.Rand, d *documentTrial, h int) string {
 	resource := func(contentType, body string) string { return j.randomResource(r, d, h, contentType, body) }
 	integrity := func(body string) string {
 		return pick(r, `integrity="sha256-`+digestOf("sha256", body)+`"`, `integrity="sha384-`+digestOf("sha384", body)+` sha256-bogus"`, `integrity="sha256-AAAA"`, `integrity="bogus"`,
+			`integrity="sha384-AAAA sha256-`+digestOf("sha256", body)+`"`,
 			`integrity="sha512-`+digestOf("sha512", body)+`?x sha256-AAAA"`, `integrity="SHA256-AAAA sha256-`+digestOf("sha256", body)+`"`, `integrity=""`)
 	}
 	crossorigin := pick(r, "crossorigin", `crossorigin="use-credentials"`, `crossorigin=anonymous`)
@@ -467,7 +468,9 @@ func (j *judge) rareElement(r *rand.Rand, d *documentTrial, h int) string {
 	script := func() string { return j.randomResource(r, d, h, "text/javascript", "1") }
 	sheet := func() string { return j.randomResource(r, d, h, "text/css", "p{}") }
 	media := func() string { return j.randomResource(r, d, h, "video/mp4", "x") }
-	switch r.IntN(22) {
+	switch r.IntN(23) {
+	case 21:
+		return fmt.Sprintf(`<base href="%s/first/"><base href="%s/second/"><img src="relative?k=%s&amp;h=x">`, pick(r, judgeOrigins...), pick(r, judgeOrigins...), d.Key)
 	case 0:
 		return fmt.Sprintf(`<img srcset="%s">`, image())
 	case 1:

@@ -75,6 +75,10 @@ func (j *judge) randomBatch(r *rand.Rand, size int) *fetchBatch {
 			b.Sandboxed, b.Parent = true, origin+"/parent"
 		}
 	}
+	remember := chance(r, 5)
+	if remember {
+		b.Page, b.Parent, b.Sandboxed = "http://app.example.com/page", "", false
+	}
 	later := -1
 	if chance(r, 8) {
 		later = r.IntN(size)
@@ -88,6 +92,8 @@ func (j *judge) randomBatch(r *rand.Rand, size int) *fetchBatch {
 				again.Init = randomInit(r)
 			}
 			b.Fetches = append(b.Fetches, again)
+		case remember:
+			b.Fetches = append(b.Fetches, j.rememberedFetch(r))
 		case chance(r, 15):
 			b.Fetches = append(b.Fetches, j.randomSocket(r))
 		default:
@@ -95,6 +101,20 @@ func (j *judge) randomBatch(r *rand.Rand, size int) *fetchBatch {
 		}
 	}
 	return b
+}
+
+// rememberedFetch asks for what leaves something behind: cookies, and whether a host
+// wants https.
+func (j *judge) rememberedFetch(r *rand.Rand) fetchTrial {
+	key := j.newKey()
+	a := &answer{Status: 200, Headers: append(randomCookies(r), randomCookies(r)...)}
+	if chance(r, 2) {
+		a.Headers = append(a.Headers, [2]string{"Strict-Transport-Security", pick(r, "max-age=100", "max-age=100; includeSubDomains", "max-age=0")})
+	}
+	return fetchTrial{
+		Key: key, Init: fetchInit{Mode: "no-cors", Credentials: "include"}, Hops: []*answer{a},
+		URL: fmt.Sprintf("%s://%s%s?k=%s&h=0", pick(r, "http", "https"), pick(r, "example.com", "api.example.com", "app.example.com"), pick(r, "/", "/a/b", "/directory/data"), key),
+	}
 }
 
 func originOf(address string) string {
