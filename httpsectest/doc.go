@@ -94,6 +94,7 @@
 //     for frames and forms that are redirected.
 //   - A <meta name=referrer> now and then applies in Chromium to audio, video and images
 //     that stand before it; here never.
+//   - What several elements ask for is loaded once; Chromium now and then asks again.
 //   - Chromium takes a space in a host, and sends an address such as /%zz as it is,
 //     which net/url cannot.
 //   - Chromium asks the person before a form goes from https to http; here the person

@@ -351,6 +351,9 @@ func (j *judge) randomResource(r *rand.Rand, d *documentTrial, h int, contentTyp
 		a.Status = pick(r, 404, 500, 204)
 	}
 	first := address(h)
+	if chance(r, 5) { // to the base
+		first = fmt.Sprintf("relative?k=%s&h=%d", d.Key, h)
+	}
 	d.Answers[fmt.Sprint(h)] = a
 	if chance(r, 6) {
 		moved := &answer{Status: pick(r, 301, 302, 307), Headers: append(randomCORS(r, origin), [2]string{"Location", address(h + 1)})}
@@ -455,7 +458,8 @@ func (j *judge) randomElement(r *rand.Rand, d *documentTrial, h int) string {
 	}
 	switch r.IntN(3) {
 	case 0:
-		return fmt.Sprintf(`<base href="%s/other/">`, pick(r, judgeOrigins...))
+		return strings.Repeat(fmt.Sprintf(`<base href="%s/other/">`, pick(r, judgeOrigins...)), pick(r, 0, 1)) +
+			fmt.Sprintf(`<base href="%s/another/">`, pick(r, judgeOrigins...))
 	case 1:
 		return fmt.Sprintf(`<meta http-equiv="content-security-policy" content="%s">`, randomPolicy(r))
 	}
@@ -468,9 +472,7 @@ func (j *judge) rareElement(r *rand.Rand, d *documentTrial, h int) string {
 	script := func() string { return j.randomResource(r, d, h, "text/javascript", "1") }
 	sheet := func() string { return j.randomResource(r, d, h, "text/css", "p{}") }
 	media := func() string { return j.randomResource(r, d, h, "video/mp4", "x") }
-	switch r.IntN(23) {
-	case 21:
-		return fmt.Sprintf(`<base href="%s/first/"><base href="%s/second/"><img src="relative?k=%s&amp;h=x">`, pick(r, judgeOrigins...), pick(r, judgeOrigins...), d.Key)
+	switch r.IntN(22) {
 	case 0:
 		return fmt.Sprintf(`<img srcset="%s">`, image())
 	case 1:
