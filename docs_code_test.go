@@ -74,7 +74,7 @@ var packages = map[string]string{
 	"context":   "context", "embed": "embed", "errors": "errors", "fmt": "fmt", "fs": "io/fs", "http": "net/http",
 	"httptest": "net/http/httptest", "httputil": "net/http/httputil", "io": "io", "json": "encoding/json", "log": "log",
 	"os": "os", "regexp": "regexp", "slices": "slices", "slog": "log/slog", "strings": "strings", "sync": "sync",
-	"template": "html/template", "testing": "testing", "time": "time", "url": "net/url",
+	"synctest": "testing/synctest", "template": "html/template", "testing": "testing", "time": "time", "url": "net/url",
 }
 
 // checker type-checks Go source against what the project compiles to.

@@ -23,7 +23,7 @@ func (r *request) admit() *Blocked {
 	if blocked := r.checkMode(); blocked != nil {
 		return blocked
 	}
-	if r.client.isSecure() && r.url.scheme == "http" && !isLoopback(r.url.host) && !isUpgradable(r.destination) {
+	if r.client.isSecure() && r.url.scheme == "http" && !isLoopback(r.url.host) && !r.isUpgradable() {
 		return r.mixedContent()
 	}
 	if isBadPort(r.url.portNumber()) {
@@ -75,15 +75,16 @@ func (r *request) upgradesTo(a *address) bool {
 	if r.upgrade && (!isLoopback(a.host) || r.redirects > 0) {
 		return true
 	}
-	if !r.client.isSecure() || !isUpgradable(r.destination) {
+	if !r.client.isSecure() || !r.isUpgradable() {
 		return false
 	}
 	if r.redirects > 0 { // what began on loopback goes on as it is, wherever it leads
-		return r.first.scheme == "https"
+		return r.first.scheme == "https" && !isLoopback(r.first.host)
 	}
 	return !isLoopback(a.host) && !isIP(a.host)
 }
 
-func isUpgradable(destination string) bool {
-	return destination == "image" || destination == "audio" || destination == "video"
+// isUpgradable is https://w3c.github.io/webappsec-mixed-content/#category-upgradeable.
+func (r *request) isUpgradable() bool {
+	return r.destination == "image" && !r.imageSet || r.destination == "audio" || r.destination == "video"
 }

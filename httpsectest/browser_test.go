@@ -482,6 +482,29 @@ func TestHSTS(t *testing.T) {
 	}
 }
 
+// TestHSTSChanges has what a host says later, and what is said on loopback.
+func TestHSTSChanges(t *testing.T) {
+	said := "max-age=60"
+	b := httpsectest.New(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Strict-Transport-Security", said) }))
+	at := func(url string) string {
+		page, err := b.Open(url)
+		require.NoError(t, err)
+		return page.URL()
+	}
+	at("https://example.com/")
+	assert.Equal(t, "https://example.com/", at("http://example.com/"))
+	assert.Equal(t, "http://www.example.com/", at("http://www.example.com/"), "without includeSubDomains")
+	said = "max-age=0"
+	at("https://example.com/")
+	assert.Equal(t, "http://example.com/", at("http://example.com/"))
+	said = "max-age=60; includeSubDomains"
+	at("https://localhost/")
+	at("https://127.0.0.1/")
+	assert.Equal(t, "http://localhost/", at("http://localhost/"))
+	assert.Equal(t, "http://api.localhost/", at("http://api.localhost/"))
+	assert.Equal(t, "http://127.0.0.1/", at("http://127.0.0.1/"))
+}
+
 func TestPagePanics(t *testing.T) {
 	b := httpsectest.New(t, respond(200, ""))
 	for _, origin := range []string{"", "app.example.com", "https://app.example.com/", "https://APP.example.com", "https://app.example.com:443", "ftp://a.example", "Null"} {
@@ -495,12 +518,13 @@ func TestClient(t *testing.T) {
 		respond(200, r.Header.Get("X-A")+string(body), allow, "Access-Control-Allow-Headers: x-a, content-type", "Access-Control-Allow-Methods: PUT")(w, r)
 	}))
 	client := b.Page(app).Client(httpsectest.Init{Headers: map[string]string{"x-a": "1"}})
-	req, err := http.NewRequest("PUT", api+"/", strings.NewReader("body"))
+	req, err := http.NewRequest("PUT", api+"/", strings.NewReader("body\xff"))
 	require.NoError(t, err)
+	req.Header.Set("User-Agent", "a-client-in-go/1.0")
 	res, err := client.Do(req)
 	require.NoError(t, err)
 	body, _ := io.ReadAll(res.Body)
-	assert.Equal(t, "1body", string(body))
+	assert.Equal(t, "1body\xff", string(body))
 	assert.Same(t, req, res.Request)
 
 	req, _ = http.NewRequest("PURGE", api+"/", nil)
@@ -653,7 +677,7 @@ func TestForms(t *testing.T) {
 	_, err = page.Submit(httpsectest.Form{Action: "foo:bar"})
 	assert.Error(t, err)
 	_, err = page.Sandboxed().Submit(httpsectest.Form{})
-	assert.EqualError(t, err, "Blocked form submission to 'https://app.example.com/' because the form's frame is sandboxed and the 'allow-forms' permission is not set.")
+	assert.EqualError(t, err, "Blocked form submission to '' because the form's frame is sandboxed and the 'allow-forms' permission is not set.")
 	for _, link := range []string{"foo:bar", "https://"} {
 		_, err = page.Follow(link)
 		assert.Error(t, err)

@@ -189,9 +189,9 @@ func (c *cookie) deservesPrefix(a *address) bool {
 	has := func(prefix string) bool { return strings.HasPrefix(strings.ToLower(c.name), prefix) }
 	switch {
 	case has("__host-http-"):
-		return c.secure && c.plainHost && c.httpOnly && a.scheme != "http"
+		return c.secure && c.plainHost && c.httpOnly && a.isTrustworthy()
 	case has("__host-"):
-		return c.secure && c.plainHost && a.scheme != "http"
+		return c.secure && c.plainHost && a.isTrustworthy()
 	case has("__http-"):
 		return c.secure && c.httpOnly
 	case has("__secure-"):

@@ -120,7 +120,7 @@ func (p *policy) blockedURL(c *urlCheck) *Blocked {
 	if name != c.directive {
 		note += fmt.Sprintf(" Note that '%s' was not explicitly set, so '%s' is used as a fallback.", c.directive, name)
 	}
-	if s.star && !c.frame {
+	if s.star {
 		note += fmt.Sprintf(" Note that '*' matches only URLs with network schemes ('http', 'https', 'ws', 'wss'), or URLs whose scheme matches `self`'s scheme. The scheme '%s:' must be added explicitly.", c.url.scheme)
 	}
 	return &Blocked{

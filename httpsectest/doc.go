@@ -51,6 +51,19 @@
 // Expiry follows [time.Now], and the connections are pipes in memory: in the bubble of
 // [testing/synctest] a test that waits for Access-Control-Max-Age takes no time.
 //
+//	func TestMaxAge(t *testing.T) {
+//		synctest.Test(t, func(t *testing.T) {
+//			browser := httpsectest.New(t, newHandler())
+//			page := browser.Page("https://app.example.com")
+//			for _, pause := range []time.Duration{0, 9 * time.Minute, 2 * time.Minute} {
+//				time.Sleep(pause)
+//				_, err := page.Fetch("https://api.example.com/events/1", httpsectest.Init{Method: "DELETE"})
+//				require.NoError(t, err)
+//			}
+//			require.Len(t, browser.Log(), 2+3) // of Access-Control-Max-Age: 600
+//		})
+//	}
+//
 // # Which browser
 //
 // The rules are those of Chromium 156, which they are compared with by random servers,
@@ -79,6 +92,11 @@
 //     ignores it in silence, and so is the wrong type of every modulepreload.
 //   - Which of the addresses before and after an upgrade a report-only policy reports
 //     for frames and forms that are redirected.
+//   - A <meta name=referrer> now and then applies in Chromium to audio, video and images
+//     that stand before it; here never.
+//   - What several elements ask for is loaded once; Chromium now and then asks again.
+//   - Chromium takes a space in a host, and sends an address such as /%zz as it is,
+//     which net/url cannot.
 //   - Chromium asks the person before a form goes from https to http; here the person
 //     agrees.
 package httpsectest

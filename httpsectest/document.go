@@ -15,6 +15,7 @@ type document struct {
 	resources []*resource
 	problems  []*Blocked // found while parsing: <base>
 	upgrade   bool       // a <meta> asks for https
+	hasMeta   bool       // a <meta> names a policy, if only in the body
 }
 
 // resource is something that the markup loads, runs or applies.
@@ -34,43 +35,13 @@ type resource struct {
 	upgrade        bool
 	sandbox        *sandbox
 
+	deferred bool // of no use so far, but the policies are asked
+
+	set     bool // one of several images, which are blocked and not upgraded
+	scanned bool // of no use, but the preload scanner loads it
+
 	sheet *address // the style sheet that asks; nil: the document
 	font  bool
-}
-
-// lineAttribute carries an element's line through the parser, which keeps none.
-const lineAttribute = "httpsectest-line"
-
-// numberLines writes into every start tag the line on which it stands. What <noscript>
-// holds is a text for the tokenizer; inside, another <noscript> is a tag like others.
-func numberLines(markup string, line int, inside bool) string {
-	var b strings.Builder
-	noscript := false
-	tokens := html.NewTokenizer(strings.NewReader(markup))
-	for {
-		kind := tokens.Next()
-		raw := string(tokens.Raw())
-		if noscript && !inside && kind == html.TextToken {
-			b.WriteString(numberLines(raw, line, true))
-		} else if kind == html.StartTagToken || kind == html.SelfClosingTagToken {
-			end := 1 + strings.IndexAny(raw[1:]+">", " \t\r\n\f/>")
-			fmt.Fprintf(&b, "%s %s=%d", raw[:end], lineAttribute, line)
-			if rest := raw[end:]; strings.HasPrefix(rest, "/") {
-				b.WriteString(" ") // the slash is not part of the number
-			}
-			b.WriteString(raw[end:])
-		} else {
-			b.WriteString(raw)
-		}
-		line += strings.Count(raw, "\n")
-		name, _ := tokens.TagName()
-		if noscript = kind == html.StartTagToken && string(name) == "noscript"; noscript && inside {
-			tokens.NextIsNotRawText()
-		}
-		if kind == html.ErrorToken {
-			return b.String()
-		}
-	}
 }
 
 // parsed reads the markup at the first call. It returns nil for a blank page and for
@@ -101,6 +72,11 @@ func (p *Page) parse(markup string) *document {
 	if err == nil { // a string never fails, but for what is nested too deeply
 		w.walk(root)
 	}
+	for _, r := range w.document.resources {
+		if r.element == "object" || r.element == "embed" { // which wait for the layout
+			r.referrerPolicy = w.policy
+		}
+	}
 	return w.document
 }
 
@@ -120,11 +96,11 @@ func (p *Page) currentPolicies(order int) []*policy {
 	return policies
 }
 
-// hasMetaPolicy reports whether a <meta> holds a policy, for which Chromium's preload
-// scanner waits.
-func (p *Page) hasMetaPolicy() bool {
+// isScanned reports whether what Chromium's preload scanner finds is loaded at once:
+// where a <meta> has a policy, wherever it stands, it waits for the parser.
+func (p *Page) isScanned() bool {
 	d := p.parsed()
-	return d != nil && len(d.policies) > 0
+	return d == nil || !d.hasMeta
 }
 
 // walker goes through the elements in document order.
@@ -149,30 +125,6 @@ func (w *walker) walk(n *html.Node) {
 	}
 }
 
-func attribute(n *html.Node, name string) (string, bool) {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val, true
-		}
-	}
-	return "", false
-}
-
-func value(n *html.Node, name string) string {
-	v, _ := attribute(n, name)
-	return v
-}
-
-func textOf(n *html.Node) string {
-	var b strings.Builder
-	for child := n.FirstChild; child != nil; child = child.NextSibling {
-		if child.Type == html.TextNode {
-			b.WriteString(child.Data)
-		}
-	}
-	return b.String()
-}
-
 // element notes what one element asks for.
 func (w *walker) element(n *html.Node) {
 	w.order++
@@ -180,7 +132,7 @@ func (w *walker) element(n *html.Node) {
 	fmt.Sscan(value(n, lineAttribute), &line)
 	w.attributes(n, line)
 	r := &resource{
-		base: w.document.base, order: w.order, line: line, nonce: value(n, "nonce"), integrity: value(n, "integrity"),
+		base: w.document.base, order: w.order, line: line, nonce: nonceOf(n), integrity: value(n, "integrity"),
 		referrerPolicy: w.policy, upgrade: w.upgrade,
 	}
 	if own := strings.ToLower(value(n, "referrerpolicy")); slices.Contains(referrerPolicies, own) {
@@ -197,10 +149,10 @@ func (w *walker) element(n *html.Node) {
 	case "script":
 		w.script(n, r)
 	case "style":
-		if kind := strings.ToLower(value(n, "type")); kind == "" || kind == "text/css" {
-			w.add(r, "style", "")
-			r.inline = &inline{directive: "style-src-elem", content: textOf(n), nonce: r.nonce, line: line, order: w.order}
-		}
+		kind := strings.ToLower(value(n, "type"))
+		w.add(r, "style", "")
+		r.inline = &inline{directive: "style-src-elem", content: textOf(n), nonce: r.nonce, line: line, order: w.order}
+		r.deferred = kind != "" && kind != "text/css"
 	case "link":
 		w.link(n, r)
 	default:
@@ -226,7 +178,7 @@ func (w *walker) attributes(n *html.Node, line int) {
 			continue
 		}
 		w.document.resources = append(w.document.resources, &resource{
-			element: "attribute", order: w.order, line: line, base: w.document.base,
+			element: "attribute", order: w.order, line: line, base: w.document.base, referrerPolicy: w.policy, upgrade: w.upgrade,
 			inline: &inline{directive: directive, content: a.Val, attribute: true, line: line, order: w.order},
 		})
 	}
@@ -257,7 +209,11 @@ func (w *walker) meta(n *html.Node) {
 		}
 		return
 	}
-	if !strings.EqualFold(value(n, "http-equiv"), "content-security-policy") || n.Parent == nil || n.Parent.Data != "head" {
+	if !strings.EqualFold(value(n, "http-equiv"), "content-security-policy") {
+		return
+	}
+	w.document.hasMeta = true
+	if n.Parent == nil || n.Parent.Data != "head" {
 		return
 	}
 	for text := range strings.SplitSeq(content, ",") {
@@ -298,9 +254,6 @@ func (w *walker) base(n *html.Node, line int) {
 
 // script is https://html.spec.whatwg.org/#prepare-the-script-element.
 func (w *walker) script(n *html.Node, r *resource) {
-	if w.page.sandbox.blocksScripts() {
-		return
-	}
 	kind, ok := attribute(n, "type")
 	kind = strings.ToLower(strings.TrimSpace(kind))
 	if language := value(n, "language"); !ok && language != "" {
@@ -325,35 +278,11 @@ func (w *walker) script(n *html.Node, r *resource) {
 	switch {
 	case external && src != "":
 		w.add(r, element, src)
+		r.scanned = w.page.sandbox.blocksScripts()
+	case w.page.sandbox.blocksScripts():
 	case external || textOf(n) == "":
 	default:
 		w.add(r, element, "")
 		r.inline = &inline{directive: "script-src-elem", content: textOf(n), nonce: r.nonce, line: r.line, order: w.order}
 	}
-}
-
-// link is https://html.spec.whatwg.org/#the-link-element.
-func (w *walker) link(n *html.Node, r *resource) {
-	href := value(n, "href")
-	words := strings.Fields(strings.ToLower(value(n, "rel")))
-	has := func(word string) bool { return slices.Contains(words, word) }
-	_, disabled := attribute(n, "disabled")
-	switch {
-	case href == "":
-	case has("stylesheet"):
-		if kind := strings.ToLower(value(n, "type")); !disabled && !has("alternate") && (kind == "" || kind == "text/css") {
-			w.add(r, "link", href)
-		}
-	case has("preload"):
-		if r.as = strings.ToLower(value(n, "as")); directiveOf[r.as] != "" {
-			w.add(r, "preload", href)
-		}
-	case has("modulepreload"):
-		w.add(r, "modulepreload", href)
-	}
-}
-
-// directiveOf maps what a preload is for.
-var directiveOf = map[string]string{
-	"script": "script-src-elem", "style": "style-src-elem", "image": "img-src", "font": "font-src", "fetch": "connect-src",
 }

@@ -29,6 +29,7 @@ type request struct {
 	integrity string
 	preload   bool
 
+	imageSet     bool // where images are blocked, and not upgraded
 	alwaysOrigin bool // Origin goes along on the page's own origin, too
 	upgraded     bool
 	reported     bool // report-only policies have been asked about this address

@@ -34,7 +34,7 @@ func (p *Page) applyHeaders(header http.Header) {
 	if p.sandbox != nil && !p.sandbox.sameOrigin {
 		p.origin = "null"
 	}
-	if p.url.isTrustworthy() {
+	if p.isSecureContext() {
 		value, _, _ := strings.Cut(header.Get("Cross-Origin-Embedder-Policy"), ";")
 		if value = strings.Trim(value, " \t"); value == "require-corp" || value == "credentialless" {
 			p.coep = value
@@ -44,9 +44,11 @@ func (p *Page) applyHeaders(header http.Header) {
 	if p.parent != nil && p.parent.siteForCookies != p.siteForCookies {
 		p.siteForCookies = ""
 	}
-	if p.origin == "null" {
-		p.siteForCookies = ""
-	}
+}
+
+// isSecureContext is https://html.spec.whatwg.org/#secure-contexts.
+func (p *Page) isSecureContext() bool {
+	return p.url.isTrustworthy() && (p.parent == nil || p.parent.isSecureContext())
 }
 
 // checkFraming asks the framed answer whether it may be framed.

@@ -29,11 +29,16 @@ func parseHost(s string) (string, bool) {
 		if decoded, err := url.PathUnescape(s); err == nil {
 			s = decoded
 		}
-		ascii, err := idnaProfile.ToASCII(s)
-		if err != nil || strings.ContainsFunc(ascii, isForbiddenInHost) {
+		if s = strings.ToLower(s); strings.ContainsFunc(s, func(c rune) bool { return c > '~' }) {
+			ascii, err := idnaProfile.ToASCII(s)
+			if err != nil {
+				return "", false
+			}
+			s = ascii
+		}
+		if strings.ContainsFunc(s, isForbiddenInHost) {
 			return "", false
 		}
-		s = ascii
 	}
 	if s == "" {
 		return "", false
@@ -52,7 +57,7 @@ func isPlainHost(s string) bool {
 			return false
 		}
 	}
-	return !strings.Contains(s, "xn--")
+	return true
 }
 
 func isForbiddenInHost(c rune) bool {

@@ -1,7 +1,6 @@
 package httpsectest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -185,7 +184,8 @@ func toLatin1(s string) string {
 // Client returns an [http.Client] whose requests are fetches of the page, for
 // clients that are generated or that others wrote: it is Fetch with the request's
 // method, URL, headers and body in the place of init's. Redirects are the browser's
-// business. What is blocked is a *[Blocked] within the client's error.
+// business, and so is User-Agent, which clients in Go set and scripts do not. What is
+// blocked is a *[Blocked] within the client's error.
 func (p *Page) Client(init Init) *http.Client {
 	return &http.Client{Transport: &fetchTransport{p, init}}
 }
@@ -204,6 +204,9 @@ func (t *fetchTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		init.Headers[http.CanonicalHeaderKey(name)] = value
 	}
 	for name, values := range r.Header {
+		if name == "User-Agent" {
+			continue
+		}
 		init.Headers[name] = fromLatin1(strings.Join(values, ", "))
 	}
 	if r.Body != nil {
@@ -212,7 +215,7 @@ func (t *fetchTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the body: %w", err)
 		}
-		init.Body = string(bytes.ToValidUTF8(body, []byte("\ufffd")))
+		init.Body = string(body) // which need not be text
 	}
 	resp, err := t.page.fetch(r.Context(), r.URL.String(), init)
 	if err != nil {

@@ -1,7 +1,6 @@
 package httpsectest
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -56,6 +55,7 @@ type loadKey struct {
 	url, destination string
 	mode             Mode
 	credentials      Credentials
+	set              bool
 }
 
 type loadResult struct {
@@ -84,11 +84,18 @@ func (l *loader) load(r *resource) {
 	switch {
 	case r.inline != nil:
 		blocked := l.checkInline(r.inline)
-		if !blocked && strings.HasPrefix(r.inline.directive, "style-src") {
+		switch isStyle := strings.HasPrefix(r.inline.directive, "style-src"); {
+		case isStyle && !blocked && !r.deferred:
 			l.loadCSS(r, r.inline.content)
-		} else if blocked && r.inline.directive == "style-src-elem" && !l.page.hasMetaPolicy() {
-			l.prescan(r)
+		case r.inline.directive == "style-src-elem":
+			for _, sheet := range scanCSS(r.inline.content) {
+				if sheet.isImport {
+					l.prescan(&resource{element: "link", src: sheet.url, base: r.base, line: r.line, order: r.order, referrerPolicy: r.referrerPolicy, upgrade: r.upgrade})
+				}
+			}
 		}
+	case r.scanned:
+		l.prescan(r)
 	case r.element == "iframe" || r.element == "object" || r.element == "embed":
 		l.loadFrame(r)
 	default:
@@ -96,15 +103,14 @@ func (l *loader) load(r *resource) {
 	}
 }
 
-// prescan loads what the preload scanner has seen in a style sheet before a policy
-// refuses the whole.
+// prescan loads what the preload scanner has seen, in a style sheet before a policy or
+// its type refuses the whole, or of a script where none runs.
 func (l *loader) prescan(r *resource) {
-	found := l.found
-	for _, sheet := range scanCSS(r.inline.content) {
-		if sheet.isImport {
-			l.loadResource(&resource{element: "link", src: sheet.url, base: r.base, order: r.order, referrerPolicy: r.referrerPolicy, upgrade: r.upgrade})
-		}
+	if !l.page.isScanned() {
+		return
 	}
+	found := l.found
+	l.loadResource(r)
 	for _, blocked := range l.found[len(found):] {
 		if blocked.Rule != RuleCSP && blocked.Rule != RuleMixedContent { // which say nothing to the scanner
 			found = append(found, blocked)
@@ -168,50 +174,6 @@ func (l *loader) loadOther(r *resource, a *address, directive, reported string) 
 	l.found = append(l.found, l.page.checkURL(check, false)...)
 }
 
-// newRequest returns the request for a resource.
-func (l *loader) newRequest(r *resource, a *address) *request {
-	q := l.page.newRequest(context.Background(), a)
-	q.mode, q.credentials = ModeNoCORS, CredentialsInclude
-	q.policy, q.line, q.order, q.nonce, q.integrity = r.referrerPolicy, r.line, r.order, r.nonce, r.integrity
-	q.upgrade = r.upgrade
-	if r.crossorigin != nil || r.element == "module" || r.element == "modulepreload" || r.font {
-		q.mode, q.credentials = ModeCORS, CredentialsSameOrigin
-		if r.crossorigin != nil && strings.EqualFold(*r.crossorigin, "use-credentials") {
-			q.credentials = CredentialsInclude
-		}
-	}
-	q.alwaysOrigin = r.element != "audio" && r.element != "video"
-	q.found = &l.found
-	if r.sheet != nil {
-		q.source = r.sheet
-	}
-	q.preload = r.element == "modulepreload"
-	switch r.element {
-	case "script", "module", "modulepreload":
-		q.destination, q.initiator, q.directive = "script", "script", "script-src-elem"
-	case "link":
-		q.destination, q.initiator, q.directive = "style", "CSS stylesheet", "style-src-elem"
-	case "audio", "video":
-		q.destination, q.initiator, q.directive = r.element, r.element, "media-src"
-		q.headers = []header{{"range", "bytes=0-"}}
-	case "preload":
-		q.destination, q.initiator, q.directive = r.as, preloadInitiators[r.as], directiveOf[r.as]
-		if r.as == "fetch" {
-			q.destination = ""
-		}
-	case "font":
-		q.destination, q.initiator, q.directive = "font", "font", "font-src"
-	default:
-		q.destination, q.initiator, q.directive = "image", "image", "img-src"
-	}
-	return q
-}
-
-// preloadInitiators is what the console calls a preload.
-var preloadInitiators = map[string]string{
-	"script": "script", "style": "CSS stylesheet", "image": "image", "font": "font", "fetch": "link element resource",
-}
-
 // loadResource fetches a script, a style sheet, an image, a font or media.
 func (l *loader) loadResource(r *resource) {
 	a, ok := parseAddress(r.src, r.base)
@@ -229,7 +191,12 @@ func (l *loader) loadResource(r *resource) {
 		}
 		return
 	}
-	key := loadKey{a.withoutFragment(), q.destination, q.mode, q.credentials}
+	if r.deferred {
+		l.found = append(l.found, l.page.checkURL(q.cspCheck(), true)...)
+		l.found = append(l.found, l.page.checkURL(q.cspCheck(), false)...)
+		return
+	}
+	key := loadKey{a.withoutFragment(), q.destination, q.mode, q.credentials, q.imageSet}
 	result, again := l.loaded[key]
 	if again {
 		if blocked := q.checkCSP(); blocked != nil {
@@ -244,6 +211,9 @@ func (l *loader) loadResource(r *resource) {
 		if !again {
 			l.note(result.blocked, r.line)
 		}
+		return
+	}
+	if r.scanned {
 		return
 	}
 	if blocked := l.judge(r, result); blocked != nil {
@@ -295,6 +265,9 @@ func (l *loader) judge(r *resource, result *loadResult) *Blocked {
 	switch r.element {
 	case "script", "module", "modulepreload", "link":
 		blocked := q.checkType(result.resp, r.element == "module" || r.element == "modulepreload")
+		if blocked != nil && r.element == "link" && isNosniff(result.resp.Header) {
+			return blocked
+		}
 		if integrity := q.checkIntegrity(result.body); integrity != nil {
 			if blocked != nil { // the console has both
 				l.note(blocked, r.line)

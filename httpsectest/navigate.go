@@ -53,7 +53,7 @@ func (p *Page) Frame(url string) (*Page, error) {
 	if !ok || !a.isHTTP() {
 		return nil, thrown(url, "Cannot navigate to invalid URL")
 	}
-	return p.browser.navigate(&navigation{url: a, method: http.MethodGet, from: p, frame: p, destination: "iframe"})
+	return p.browser.navigate(&navigation{url: a, method: http.MethodGet, from: p, frame: p, destination: "iframe", sandbox: p.sandbox})
 }
 
 // Follow clicks on a link of the page: to where a frame's page is, in the frame.
@@ -85,7 +85,7 @@ func (p *Page) Submit(f Form) (*Page, error) {
 	}
 	if p.sandbox != nil && !p.sandbox.forms {
 		return nil, &Blocked{Rule: RuleSandbox, Reason: "allow-forms", URL: a.withoutFragment(), Fix: "allow-forms",
-			Message: fmt.Sprintf("Blocked form submission to '%s' because the form's frame is sandboxed and the 'allow-forms' permission is not set.", a)}
+			Message: fmt.Sprintf("Blocked form submission to '%s' because the form's frame is sandboxed and the 'allow-forms' permission is not set.", f.Action)}
 	}
 	n := &navigation{url: a, method: http.MethodGet, from: p, user: true, form: true}
 	if strings.EqualFold(f.Method, http.MethodPost) {
@@ -97,7 +97,7 @@ func (p *Page) Submit(f Form) (*Page, error) {
 		n.url = &withQuery
 	}
 	if f.Frame {
-		n.frame, n.destination = p, "iframe"
+		n.frame, n.destination, n.sandbox = p, "iframe", p.sandbox
 		return p.browser.navigate(n)
 	}
 	return p.browser.navigate(p.within(n))

@@ -182,7 +182,7 @@ func (n *navigation) upgrades(r *request) bool {
 	switch {
 	case n.frame != nil && (n.frame.upgradesInsecure() || n.upgrade):
 		return true
-	case n.from == nil || !n.from.upgradesInsecure():
+	case n.from == nil || !n.from.upgradesInsecure() || n.frame != nil && !n.form:
 		return false
 	case n.form:
 		return r.redirects == 0
@@ -218,9 +218,6 @@ func (n *navigation) send(r *request) (*http.Response, *Blocked) {
 		return nil, blocked
 	}
 	b.mu.Lock()
-	if n.frame == nil {
-		context = sameSiteStrict // an answer at the top may set what it likes
-	}
 	b.jar.setAll(resp.Header["Set-Cookie"], r.url, context, time.Now())
 	b.mu.Unlock()
 	if isInvalidRedirect(resp, r.url) {

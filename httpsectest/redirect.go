@@ -39,7 +39,7 @@ func (r *request) location(resp *http.Response) (*address, *Blocked) {
 		return nil, nil
 	}
 	next, _ := parseAddress(resp.Header.Get("Location"), r.url)
-	if next.fragment == "" {
+	if next.fragment == "" && r.url.fragment != "#" {
 		next.fragment = r.url.fragment
 	}
 	switch next.scheme {
@@ -64,7 +64,12 @@ func (r *request) location(resp *http.Response) (*address, *Blocked) {
 
 // refuseRedirect is the order in which Chromium looks at a redirect.
 func (r *request) refuseRedirect(next *address) *Blocked {
-	foreign := next.origin() != r.client.origin
+	target, ahead := next, *r
+	ahead.redirects++
+	if next.scheme == "http" && ahead.upgradesTo(next) {
+		target = next.upgraded()
+	}
+	foreign := target.origin() != r.client.origin
 	switch {
 	case r.redirects >= maxRedirects:
 		return failedLoad(RuleNetwork, "net::ERR_TOO_MANY_REDIRECTS", r.url)
@@ -80,6 +85,10 @@ func (r *request) refuseRedirect(next *address) *Blocked {
 	case !next.isHTTP():
 		return failedLoad(RuleNetwork, "net::ERR_UNKNOWN_URL_SCHEME", r.url)
 	case next.userinfo != "" && r.mode != modeNavigate:
+		ahead.url = target
+		if blocked := ahead.checkEnforced(); blocked != nil {
+			return blocked
+		}
 		return failedLoad(RuleNetwork, "net::ERR_ABORTED", r.url)
 	}
 	return nil

@@ -45,7 +45,7 @@ func (p *Page) checkCORP(header http.Header, a *address, credentials bool) *Bloc
 func (p *Page) isSameSiteResource(a *address) bool {
 	scheme, rest, ok := strings.Cut(p.origin, "://")
 	if !ok { // Chromium compares registrable domains, which both lack
-		return isIP(a.host) || !strings.Contains(a.host, ".")
+		return !strings.Contains(a.host, ".") && a.scheme == "http"
 	}
 	return origins.Registrable(hostOf(rest)) == origins.Registrable(a.host) && (scheme == "https" || a.scheme == "http")
 }
@@ -210,40 +210,6 @@ func (r *request) checkIntegrity(body []byte) *Blocked {
 	blocked.Message = fmt.Sprintf("Failed to find a valid digest in the 'integrity' attribute for resource '%s' with computed SHA-%s integrity '%s'. The resource has been blocked.",
 		r.first, strings.TrimPrefix(algorithm, "sha"), computed)
 	return blocked
-}
-
-// mixedContent refuses an insecure address in a secure page:
-// https://w3c.github.io/webappsec-mixed-content/#should-block-fetch.
-func (r *request) mixedContent() *Blocked {
-	kind := "resource"
-	switch r.destination {
-	case "script":
-		kind = "script"
-	case "style":
-		kind = "stylesheet"
-	case "font":
-		kind = "font"
-	case "iframe":
-		kind = "frame"
-	case "object", "embed":
-		if kind = "plugin resource"; r.redirects > 0 {
-			kind = "frame"
-		}
-	case "websocket":
-		return mixedSocket(r.client, r.url)
-	}
-	return &Blocked{
-		Rule: RuleMixedContent, Reason: "mixed-content", URL: r.url.withoutFragment(), Line: r.line, Fix: r.url.upgraded().String(),
-		Message: fmt.Sprintf("Mixed Content: The page at '%s' was loaded over HTTPS, but requested an insecure %s '%s'. This request has been blocked; the content must be served over HTTPS.",
-			r.client.url, kind, r.url),
-	}
-}
-
-func mixedSocket(page *Page, a *address) *Blocked {
-	return &Blocked{
-		Rule: RuleMixedContent, Reason: "mixed-content", URL: a.withoutFragment(), Fix: a.upgraded().String(),
-		Message: fmt.Sprintf("Mixed Content: The page at '%s' was loaded over HTTPS, but attempted to connect to the insecure WebSocket endpoint '%s'. This request has been blocked; this endpoint must be available over WSS.", page.url, a),
-	}
 }
 
 // decodeData returns what a data: URL holds: https://fetch.spec.whatwg.org/#data-url-processor.

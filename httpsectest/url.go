@@ -137,7 +137,7 @@ func cleanPath(path string) string {
 	if path == "" {
 		return "/"
 	}
-	path = encode(strings.ReplaceAll(path, `\`, "/"), " \"#<>?`{}^")
+	path = encode(strings.ReplaceAll(path, `\`, "/"), " \"#<>?`{}^|")
 	if !strings.Contains(path, ".") && !strings.Contains(path, "%2") {
 		return path
 	}
@@ -208,14 +208,9 @@ func (a *address) portNumber() string {
 
 // url returns the same for net/http, which knows neither userinfo nor fragments.
 func (a *address) url() *url.URL {
-	u := &url.URL{Scheme: a.scheme, Host: a.host + a.port, Path: a.path, RawQuery: strings.TrimPrefix(a.query, "?")}
-	if a.query == "?" {
-		u.ForceQuery = true
-	}
-	if strings.Contains(a.path, "%") {
-		if decoded, err := url.PathUnescape(a.path); err == nil {
-			u.Path, u.RawPath = decoded, a.path
-		}
+	u := &url.URL{Scheme: a.scheme, Host: a.host + a.port, Path: a.path, RawQuery: strings.TrimPrefix(a.query, "?"), ForceQuery: a.query == "?"}
+	if decoded, err := url.PathUnescape(a.path); err == nil {
+		u.Path, u.RawPath = decoded, a.path
 	}
 	return u
 }

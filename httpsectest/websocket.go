@@ -149,22 +149,39 @@ func socketProblem(resp *http.Response, key string, protocols []string) string {
 	switch {
 	case resp.StatusCode != http.StatusSwitchingProtocols:
 		return "Unexpected response code: " + resp.Status[:min(3, len(resp.Status))]
-	case resp.Header.Get("Upgrade") == "":
+	case len(resp.Header["Upgrade"]) == 0:
 		return "'Upgrade' header is missing"
+	case strings.Contains(strings.Join(resp.Header["Upgrade"], ","), ","):
+		return "'Upgrade' header must not appear more than once in a response"
 	case !strings.EqualFold(resp.Header.Get("Upgrade"), "websocket"):
 		return "'Upgrade' header value is not 'WebSocket': " + resp.Header.Get("Upgrade")
-	case resp.Header.Get("Sec-Websocket-Accept") == "":
+	case len(resp.Header["Sec-Websocket-Accept"]) == 0:
 		return "'Sec-WebSocket-Accept' header is missing"
 	case resp.Header.Get("Sec-Websocket-Accept") != base64.StdEncoding.EncodeToString(accept[:]):
 		return "Incorrect 'Sec-WebSocket-Accept' header value"
+	case len(resp.Header["Connection"]) == 0 && !resp.Close: // "close" is not left in the header
+		return "'Connection' header is missing"
+	case !httpguts.HeaderValuesContainsToken(resp.Header["Connection"], "Upgrade"):
+		return "'Connection' header value must contain 'Upgrade'"
+	case len(chosen) > 0 && len(protocols) == 0:
+		return "Response must not include 'Sec-WebSocket-Protocol' header if not present in request: " + chosen[0]
+	case len(chosen) > 0 && !slices.Contains(protocols, chosen[0]):
+		return "'Sec-WebSocket-Protocol' header value '" + chosen[0] + "' in response does not match any of sent values"
 	case len(chosen) > 1:
 		return "'Sec-WebSocket-Protocol' header must not appear more than once in a response"
-	case len(chosen) == 1 && len(protocols) == 0:
-		return "Response must not include 'Sec-WebSocket-Protocol' header if not present in request: " + chosen[0]
-	case len(chosen) == 1 && !slices.Contains(protocols, chosen[0]):
-		return "'Sec-WebSocket-Protocol' header value '" + chosen[0] + "' in response does not match any of sent values"
 	case len(chosen) == 0 && len(protocols) > 0:
 		return "Sent non-empty 'Sec-WebSocket-Protocol' header but no response was received"
+	}
+	return extensionProblem(resp.Header)
+}
+
+// extensionProblem refuses what was not offered: RFC 6455, section 9.1.
+func extensionProblem(header http.Header) string {
+	for extension := range strings.SplitSeq(strings.Join(header.Values("Sec-Websocket-Extensions"), ","), ",") {
+		name, _, _ := strings.Cut(extension, ";")
+		if name = strings.Trim(name, " \t"); name != "" && name != "permessage-deflate" {
+			return "Found an unsupported extension '" + name + "' in 'Sec-WebSocket-Extensions' header"
+		}
 	}
 	return ""
 }

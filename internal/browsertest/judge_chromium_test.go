@@ -54,10 +54,12 @@ type failure struct {
 type watcher struct {
 	tab
 	mu       sync.Mutex
+	main     string // the frame at the top
 	requests map[network.RequestID]requested
 	seen     map[string]*observation
 	events   int
-	trials   []string // the keys of those that began so far
+	frame    runtime.ExecutionContextID // of the latest document in a frame
+	trials   []string                   // the keys of those that began so far
 }
 
 type requested struct{ url, kind string }
@@ -69,10 +71,24 @@ func (b browser) watch(t *testing.T) *watcher {
 	t.Cleanup(cancel)
 	require.NoError(t, chromedp.Do(ctx), "open a tab")
 	w.tab = tab{ctx: ctx, reasons: newJournal()}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.main = string(chromedp.FromContext(ctx).Target.TargetID)
 	return w
 }
 
+// watch opens a tab; nil where there is no browser.
+func (j *judge) watch(t *testing.T) *watcher {
+	if j.record.replays() {
+		return nil
+	}
+	return j.browser.watch(t)
+}
+
 func (w *watcher) close() {
+	if w == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(w.ctx, pageTimeout)
 	defer cancel()
 	chromedp.Cancel(ctx)
@@ -115,6 +131,14 @@ func (w *watcher) listen(event any) {
 		w.events++
 	}
 	switch event := event.(type) {
+	case *runtime.EventExecutionContextCreated:
+		var of struct {
+			FrameID   string `json:"frameId"`
+			IsDefault bool   `json:"isDefault"`
+		}
+		if json.Unmarshal(event.Context.AuxData, &of) == nil && of.IsDefault && of.FrameID != w.main {
+			w.frame = event.Context.ID
+		}
 	case *network.EventRequestWillBeSent:
 		if _, ok := w.requests[event.RequestID]; !ok {
 			w.requests[event.RequestID] = requested{event.Request.URL, string(event.Type)}
@@ -148,6 +172,27 @@ func (w *watcher) listen(event any) {
 		o := w.at(key)
 		o.console = append(o.console, event.Entry.Text)
 	}
+}
+
+// evaluateIn runs a script in the page, or in its frame, as a person's click or on its
+// own.
+func (w *watcher) evaluateIn(t *testing.T, framed, user bool, script string) string {
+	t.Helper()
+	w.mu.Lock()
+	frame := w.frame
+	w.mu.Unlock()
+	ctx, cancel := context.WithTimeout(w.ctx, pageTimeout)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[[]byte](script, chromedp.EvalAwaitPromise, func(p *runtime.EvaluateParams) {
+		if user {
+			asUser(p)
+		}
+		if framed {
+			p.ContextID = frame
+		}
+	}))
+	require.NoError(t, err, "evaluate")
+	return string(value)
 }
 
 // settle waits until the tools have told what the page has already seen.

@@ -23,10 +23,19 @@ type documentTrial struct {
 	Headers  [][2]string
 	Elements []string           // the markup, a line each
 	Answers  map[string]*answer // of the subresources
+
+	addresses map[int]string // of the subresources, as they are written
 }
 
 func (d *documentTrial) markup() string {
 	return "<!doctype html><title>page</title>\n" + strings.Join(d.Elements, "\n")
+}
+
+// isScriptless reports whether a sandbox keeps scripts from running.
+func (d *documentTrial) isScriptless() bool {
+	return slices.ContainsFunc(d.Headers, func(h [2]string) bool {
+		return strings.HasPrefix(h[1], "sandbox") && !strings.Contains(h[1], "allow-scripts")
+	})
 }
 
 // report is what came of a document, in words that both sides can write. All are
@@ -140,6 +149,9 @@ func (j *judge) simulateDocument(t *testing.T, b *httpsectest.Browser, d *docume
 		case httpsectest.RuleNetwork:
 		default:
 			r.Blocked = append(r.Blocked, blocked.Message)
+			if blocked.Rule == httpsectest.RuleMixedContent && redirected.MatchString(blocked.URL) {
+				r.optional = append(r.optional, blocked.Message)
+			}
 		}
 	}
 	r.Arrived = j.referee.take(d.Key)
@@ -150,18 +162,23 @@ func (j *judge) judgeDocuments(t *testing.T) {
 	random := rand.New(rand.NewPCG(*judgeSeed, 2))
 	y := &tally{t: t}
 	for y.total < *judgeDocuments && time.Now().Before(j.ends) {
-		w := j.browser.watch(t)
-		w.watchDocuments(t)
+		w := j.watch(t)
+		if w != nil {
+			w.watchDocuments(t)
+		}
 		b := httpsectest.New(t, j.referee)
 		for range 20 {
 			d := j.randomDocument(random)
 			text := j.compareDocument(t, w, b, d)
+			if text != "" && j.record.has(again(d.Key)) && j.compareDocument(t, w, b, renamed(d, []string{d.Key}, again)) == "" {
+				text = ""
+			}
 			y.total++
 			if text == "" {
 				continue
 			}
 			y.different++
-			if y.shrunk < *judgeShrink {
+			if y.shrunk < *judgeShrink && !j.record.replays() {
 				y.shrunk++
 				d, text = j.shrinkDocument(t, w, b, d, text)
 			}
@@ -176,12 +193,15 @@ func (j *judge) compareDocument(t *testing.T, w *watcher, b *httpsectest.Browser
 	t.Helper()
 	d.Answers["p"] = &answer{Status: 200, Headers: append([][2]string{{"Content-Type", "text/html; charset=utf-8"}}, d.Headers...), Body: d.markup()}
 	j.referee.set(d.Key, d.Answers)
-	theirs := j.runDocument(t, w, d)
+	theirs := observe(t, j.record, d.Key, func() *report { return j.runDocument(t, w, d) })
 	own := j.simulateDocument(t, b, d)
 	j.referee.forget(d.Key)
 	delete(d.Answers, "p")
 	if !j.exact {
 		theirs.Blocked, own.Blocked = nil, nil
+	}
+	if d.isScriptless() { // nobody hears the events
+		theirs.Violations, own.Violations = nil, nil
 	}
 	theirs.sort()
 	own.sort()
@@ -215,19 +235,13 @@ func setDifference(theirs, own *report) string {
 func (j *judge) shrinkDocument(t *testing.T, w *watcher, b *httpsectest.Browser, d *documentTrial, text string) (*documentTrial, string) {
 	t.Helper()
 	try := func(change func(*documentTrial)) bool {
-		c := clone(*d)
-		change(&c)
-		fresh := j.newKey()
-		data, _ := json.Marshal(c)
-		var renamed documentTrial
-		if json.Unmarshal([]byte(strings.ReplaceAll(strings.ReplaceAll(string(data), "k="+c.Key+`\u0026`, "k="+fresh+`\u0026`), `"`+c.Key+`"`, `"`+fresh+`"`)), &renamed) != nil {
-			return false
-		}
-		found := j.compareDocument(t, w, b, &renamed)
+		c := renamed(d, []string{d.Key}, j.fresh)
+		change(c)
+		found := j.compareDocument(t, w, b, c)
 		if found == "" || signatureOf(found) == "" {
 			return false
 		}
-		d, text = &renamed, found
+		d, text = c, found
 		return true
 	}
 	for i := len(d.Elements) - 1; i >= 0; i-- {
@@ -259,7 +273,7 @@ var (
 	inlineScripts = []string{"1+1", "let a = 'x < y'", " ", "void 0;\n"}
 	inlineStyles  = []string{"p { color: red }", "b{}"}
 	randomHashes  = func() (all []string) {
-		for _, content := range slices.Concat(inlineScripts, inlineStyles, []string{"f()", "color: red"}) {
+		for _, content := range slices.Concat(inlineScripts, inlineStyles, []string{"f()", "color: red", "1"}) {
 			all = append(all, "'sha256-"+digestOf("sha256", content)+"'")
 		}
 		return append(all, "'sha384-"+digestOf("sha384", inlineScripts[0])+"'", "'SHA256-"+digestOf("sha256", inlineScripts[1])+"'")
@@ -267,7 +281,7 @@ var (
 )
 
 func (j *judge) randomDocument(r *rand.Rand) *documentTrial {
-	d := &documentTrial{Key: j.newKey(), Page: pick(r, judgeOrigins...) + pick(r, "/", "/page", "/directory/page"), Answers: make(map[string]*answer)}
+	d := &documentTrial{Key: j.newKey(), Page: pick(r, judgeOrigins...) + pick(r, "/", "/page", "/directory/page"), Answers: make(map[string]*answer), addresses: make(map[int]string)}
 	add := func(name, value string) { d.Headers = append(d.Headers, [2]string{name, value}) }
 	for range pick(r, 0, 1, 1, 1, 2) {
 		add(pick(r, "Content-Security-Policy", "Content-Security-Policy", "Content-Security-Policy-Report-Only"), randomPolicy(r))
@@ -282,7 +296,7 @@ func (j *judge) randomDocument(r *rand.Rand) *documentTrial {
 		add("Content-Security-Policy", "upgrade-insecure-requests")
 	}
 	if chance(r, 12) {
-		add("Content-Security-Policy", "sandbox allow-scripts")
+		add("Content-Security-Policy", pick(r, "sandbox allow-scripts", "sandbox allow-scripts", "sandbox", "sandbox allow-same-origin allow-forms"))
 	}
 	for i := range 1 + r.IntN(8) {
 		d.Elements = append(d.Elements, j.randomElement(r, d, 10*(i+1)))
@@ -309,6 +323,9 @@ func randomPolicy(r *rand.Rand) string {
 // resource makes an address and the answers to it.
 func (j *judge) randomResource(r *rand.Rand, d *documentTrial, h int, contentType, body string) string {
 	origin := originOf(d.Page)
+	if earlier := 10 * (1 + r.IntN(9)); contentType != "text/html" && earlier < h && d.addresses[earlier] != "" && chance(r, 6) {
+		return d.addresses[earlier] // the same again, for something else
+	}
 	address := func(h int) string {
 		from := pick(r, judgeOrigins...)
 		if chance(r, 3) {
@@ -333,6 +350,10 @@ func (j *judge) randomResource(r *rand.Rand, d *documentTrial, h int, contentTyp
 	if chance(r, 15) {
 		a.Status = pick(r, 404, 500, 204)
 	}
+	first := address(h)
+	if chance(r, 5) { // to the base
+		first = fmt.Sprintf("relative?k=%s&h=%d", d.Key, h)
+	}
 	d.Answers[fmt.Sprint(h)] = a
 	if chance(r, 6) {
 		moved := &answer{Status: pick(r, 301, 302, 307), Headers: append(randomCORS(r, origin), [2]string{"Location", address(h + 1)})}
@@ -341,7 +362,8 @@ func (j *judge) randomResource(r *rand.Rand, d *documentTrial, h int, contentTyp
 		}
 		d.Answers[fmt.Sprint(h)], d.Answers[fmt.Sprint(h+1)] = moved, a
 	}
-	return strings.ReplaceAll(address(h), "&", pick(r, "&", "&amp;"))
+	d.addresses[h] = strings.ReplaceAll(first, "&", pick(r, "&", "&amp;"))
+	return d.addresses[h]
 }
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>`
@@ -355,11 +377,15 @@ func (j *judge) randomElement(r *rand.Rand, d *documentTrial, h int) string {
 	}
 	resource := func(contentType, body string) string { return j.randomResource(r, d, h, contentType, body) }
 	integrity := func(body string) string {
-		return pick(r, `integrity="sha256-`+digestOf("sha256", body)+`"`, `integrity="sha384-`+digestOf("sha384", body)+` sha256-bogus"`, `integrity="sha256-AAAA"`, `integrity="bogus"`)
+		return pick(r, `integrity="sha256-`+digestOf("sha256", body)+`"`, `integrity="sha384-`+digestOf("sha384", body)+` sha256-bogus"`, `integrity="sha256-AAAA"`, `integrity="bogus"`,
+			`integrity="sha384-AAAA sha256-`+digestOf("sha256", body)+`"`,
+			`integrity="sha512-`+digestOf("sha512", body)+`?x sha256-AAAA"`, `integrity="SHA256-AAAA sha256-`+digestOf("sha256", body)+`"`, `integrity=""`)
 	}
 	crossorigin := pick(r, "crossorigin", `crossorigin="use-credentials"`, `crossorigin=anonymous`)
 	nonce := pick(r, `nonce="abc"`, `nonce="abc"`, `nonce="other"`, `nonce`)
-	switch r.IntN(22) {
+	switch r.IntN(24) {
+	case 22, 23:
+		return j.rareElement(r, d, h)
 	case 0, 1, 2:
 		attribute(3, nonce)
 		attribute(3, crossorigin)
@@ -432,9 +458,66 @@ func (j *judge) randomElement(r *rand.Rand, d *documentTrial, h int) string {
 	}
 	switch r.IntN(3) {
 	case 0:
-		return fmt.Sprintf(`<base href="%s/other/">`, pick(r, judgeOrigins...))
+		return strings.Repeat(fmt.Sprintf(`<base href="%s/other/">`, pick(r, judgeOrigins...)), pick(r, 0, 1)) +
+			fmt.Sprintf(`<base href="%s/another/">`, pick(r, judgeOrigins...))
 	case 1:
 		return fmt.Sprintf(`<meta http-equiv="content-security-policy" content="%s">`, randomPolicy(r))
 	}
 	return fmt.Sprintf(`<style>@font-face { font-family: f; src: url("%s") } html { font-family: f }</style>text`, strings.ReplaceAll(resource("font/woff2", "x"), "&amp;", "&"))
+}
+
+// rareElement makes what documents have now and then.
+func (j *judge) rareElement(r *rand.Rand, d *documentTrial, h int) string {
+	image := func() string { return j.randomResource(r, d, h, "image/svg+xml", svg) }
+	script := func() string { return j.randomResource(r, d, h, "text/javascript", "1") }
+	sheet := func() string { return j.randomResource(r, d, h, "text/css", "p{}") }
+	media := func() string { return j.randomResource(r, d, h, "video/mp4", "x") }
+	switch r.IntN(22) {
+	case 0:
+		return fmt.Sprintf(`<img srcset="%s">`, image())
+	case 1:
+		return fmt.Sprintf(`<img src="%s" srcset="/other?k=%s&amp;h=x 2x">`, image(), d.Key)
+	case 2:
+		return fmt.Sprintf(`<picture><source type="%s" srcset="%s"><img src="/other?k=%s&amp;h=x"></picture>`, pick(r, "image/webp", "image/svg+xml", "image/unknown"), image(), d.Key)
+	case 3:
+		return fmt.Sprintf(`<input type=IMAGE src="%s">`, image())
+	case 4:
+		return fmt.Sprintf(`<svg><image href="%s"/></svg>`, image())
+	case 5:
+		return fmt.Sprintf(`<svg><script href="%s"></script></svg>`, script())
+	case 6:
+		return fmt.Sprintf(`<video poster="%s" crossorigin></video>`, image())
+	case 7:
+		return fmt.Sprintf(`<video><source src="%s"></video>`, media())
+	case 8:
+		return fmt.Sprintf(`<audio preload=none src="%s"></audio>`, media())
+	case 9:
+		return fmt.Sprintf(`<template><img src="%s"></template>`, image())
+	case 10:
+		return fmt.Sprintf(`<noscript><img src="%s"></noscript>`, image())
+	case 11:
+		return fmt.Sprintf(`<script src="%s" %s></script>`, script(), pick(r, "nomodule", "language=javascript", "language=vbscript", "type=text/plain", "type=' TEXT/JavaScript '", "async", "defer"))
+	case 12:
+		return fmt.Sprintf(`<link rel="%s" title=x href="%s">`, pick(r, "alternate stylesheet", "STYLESHEET", "other stylesheet"), sheet())
+	case 13:
+		return fmt.Sprintf(`<link rel=stylesheet %s href="%s">`, pick(r, "media=print", "disabled", "type=text/css", "type=text/plain", "type=TEXT/CSS"), sheet())
+	case 14:
+		return fmt.Sprintf(`<p style="background-image: url(%s)">text`, strings.ReplaceAll(image(), "&amp;", "&"))
+	case 15:
+		return fmt.Sprintf(`<style type="%s">@import url(%s);</style>`, pick(r, "text/css", "TEXT/CSS", "text/plain"), strings.ReplaceAll(sheet(), "&amp;", "&"))
+	case 16:
+		return fmt.Sprintf(`<meta name="%s" content="%s">`, pick(r, "referrer", "Referrer"), pick(r, "no-referrer", "unsafe-url", "origin", "same-origin", "Origin", "bogus"))
+	case 17:
+		return fmt.Sprintf(`<iframe referrerpolicy="%s" src="%s"></iframe>`, pick(r, "no-referrer", "unsafe-url", "origin", "bogus"), j.randomResource(r, d, h, "text/html", "<!doctype html>"))
+	case 18:
+		return fmt.Sprintf(`<iframe sandbox="%s" src="%s"></iframe>`, pick(r, "", "allow-scripts allow-same-origin", "allow-forms"), j.randomResource(r, d, h, "text/html", "<!doctype html>"))
+	case 19:
+		return "<script nonce=abc>" + pick(r, "<!-- x", "let b = '<p>'", "\n") + "</script>" + pick(r, "<script type=importmap>{}</script>", "<style media=print>b{}</style>", "<svg onload='f()'></svg>", "<a href='javascript:f()'>x</a>")
+	case 20:
+		return fmt.Sprintf("<style>/* @import 'x'; */ @import '%s'; b { color: red }</style>", strings.ReplaceAll(sheet(), "&amp;", "&"))
+	}
+	// A sheet that asks for more.
+	address := strings.ReplaceAll(image(), "&amp;", "&")
+	d.Answers[fmt.Sprint(h+5)] = &answer{Status: 200, Headers: [][2]string{{"Content-Type", "text/css"}, {"Referrer-Policy", pick(r, "unsafe-url", "no-referrer", "bogus")}}, Body: fmt.Sprintf("#s%d { background: url('%s') }", h, address)}
+	return fmt.Sprintf(`<link rel=stylesheet href="%s/sheet?k=%s&amp;h=%d"><p id=s%d>text`, pick(r, originOf(d.Page), pick(r, judgeOrigins...)), d.Key, h+5, h)
 }

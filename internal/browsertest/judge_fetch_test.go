@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/httpsec/httpsec/httpsectest"
 	"github.com/stretchr/testify/require"
@@ -20,16 +22,41 @@ import (
 // fetchBatch is a page and what its scripts fetch, one after the other. The cookies,
 // the preflights and the rest that a browser remembers go from one to the next.
 type fetchBatch struct {
-	Key     string
-	Page    string // the address, without key
-	Answer  answer // of the page
-	Fetches []fetchTrial
+	Key       string
+	Parent    string // the address of the page with the page in a frame; "": none
+	Sandboxed bool   // the frame is
+	Page      string // the address, without key
+	Answer    answer // of the page
+	Fetches   []fetchTrial
 }
+
+// start is the address that is opened first.
+func (b *fetchBatch) start() string {
+	if b.Parent != "" {
+		return b.Parent + "?k=" + b.Key + "&h=parent"
+	}
+	return b.address()
+}
+
+func (b *fetchBatch) address() string { return b.Page + "?k=" + b.Key + "&h=p" }
+
+// parent is the answer with the frame.
+func (b *fetchBatch) parent() *answer {
+	attribute := ""
+	if b.Sandboxed {
+		attribute = "sandbox=allow-scripts"
+	}
+	return &answer{Status: 200, Headers: [][2]string{{"Content-Type", "text/html"}}, Body: fmt.Sprintf(`<!doctype html><iframe %s src="%s"></iframe>`, attribute, b.address())}
+}
+
+// pause is longer than Chromium remembers a preflight whose answer does not say.
+const pause = 6 * time.Second
 
 type fetchTrial struct {
 	Key    string // that of an earlier one: the same address again
 	URL    string
 	Socket bool
+	Later  bool // after a pause
 	Init   fetchInit
 	Hops   []*answer // nil: those of the earlier trial
 }
@@ -56,16 +83,20 @@ func (b browser) runFetches(t *testing.T, batch *fetchBatch) []saw {
 	t.Helper()
 	w := b.watch(t)
 	defer w.close()
-	require.NoError(t, w.navigate(batch.Page+"?k="+batch.Key+"&h=p"))
-	script, err := json.Marshal(batch.Fetches)
+	require.NoError(t, w.navigate(batch.start()))
+	trials, err := json.Marshal(batch.Fetches)
 	require.NoError(t, err)
+	script := fmt.Sprintf(fetchScript, trials, pause.Milliseconds())
 	var results []string
-	require.NoError(t, json.Unmarshal([]byte(w.evaluate(t, fmt.Sprintf(fetchScript, script))), &results))
+	require.NoError(t, json.Unmarshal([]byte(w.evaluateIn(t, batch.Parent != "", true, script)), &results))
 	require.Len(t, results, len(batch.Fetches))
 	w.settle(t)
 	all := make([]saw, len(results))
 	for i, f := range batch.Fetches {
 		all[i].Result = results[i]
+		if batch.Sandboxed { // which httpsectest has without the page around it
+			defer func() { all[i].Console = strings.ReplaceAll(all[i].Console, batch.start(), batch.address()) }()
+		}
 		o := w.observed(numbered(f.Key, i))
 		switch {
 		case f.Socket && (results[i] == "error" || strings.Contains(results[i], "insecure WebSocket")):
@@ -99,6 +130,7 @@ func (f failure) reason() string {
 const fetchScript = `(async () => {
 	const results = [];
 	for (const f of %s) {
+		if (f.Later) await new Promise(resolve => setTimeout(resolve, %d));
 		console.log(f.Key);
 		if (f.Socket) {
 			results.push(await new Promise(resolve => {
@@ -130,10 +162,24 @@ var (
 // simulateFetches lets httpsectest do the batch.
 func simulateFetches(t *testing.T, b *httpsectest.Browser, batch *fetchBatch) []saw {
 	t.Helper()
-	page, err := b.Open(batch.Page + "?k=" + batch.Key + "&h=p")
+	first := batch.start()
+	if batch.Sandboxed {
+		first = batch.address()
+	}
+	page, err := b.Open(first)
 	require.NoError(t, err)
+	switch {
+	case batch.Sandboxed:
+		page = page.Sandboxed()
+	case batch.Parent != "":
+		page, err = page.Frame(batch.address())
+		require.NoError(t, err)
+	}
 	all := make([]saw, len(batch.Fetches))
 	for i, f := range batch.Fetches {
+		if f.Later {
+			time.Sleep(pause)
+		}
 		if f.Socket {
 			all[i] = simulateSocket(page, f)
 		} else {
@@ -218,36 +264,50 @@ func describeResponse(page *httpsectest.Page, f fetchTrial, resp *http.Response)
 	return strings.Join(append(append(lines, headers...), string(body)), "\n")
 }
 
+// fetchesDone is what a browser did in a batch, and what arrived, by key.
+type fetchesDone struct {
+	Saw     []saw
+	Arrived map[string][]string
+}
+
 // compareFetches runs a batch on both sides and returns the trials that differ, and
 // how.
 func (j *judge) compareFetches(t *testing.T, batch *fetchBatch) map[int]string {
 	t.Helper()
-	answers := map[string]*answer{"p": &batch.Answer}
-	j.referee.set(batch.Key, answers)
-	keys := []string{batch.Key}
+	j.referee.set(batch.Key, map[string]*answer{"p": &batch.Answer, "parent": batch.parent()})
+	keys := batch.keys()
 	for _, f := range batch.Fetches {
 		if f.Hops == nil {
 			continue
 		}
-		keys = append(keys, f.Key)
 		hops := make(map[string]*answer)
 		for h, a := range f.Hops {
 			hops[strconv.Itoa(h)] = a
 		}
 		j.referee.set(f.Key, hops)
 	}
-	chromium := j.browser.runFetches(t, batch)
-	arrived := make(map[string][]string)
-	for _, key := range keys {
-		arrived[key] = j.referee.take(key)
-	}
-	ours := simulateFetches(t, httpsectest.New(t, j.referee), batch)
-	different := make(map[int]string)
-	for _, key := range keys {
-		theirs, own := strings.Join(arrived[key], "\n"), strings.Join(j.referee.take(key), "\n")
-		if batch.aborts(key) { // how often a lost answer is asked for again is the transport's choice
-			theirs, own = "", ""
+	did := observe(t, j.record, batch.Key, func() fetchesDone {
+		did := fetchesDone{j.browser.runFetches(t, batch), make(map[string][]string)}
+		for _, key := range keys {
+			did.Arrived[key] = j.referee.take(key)
 		}
+		return did
+	})
+	chromium := did.Saw
+	var ours []saw
+	simulate := func(t *testing.T) { ours = simulateFetches(t, httpsectest.New(t, j.referee), batch) }
+	if slices.ContainsFunc(batch.Fetches, func(f fetchTrial) bool { return f.Later }) {
+		synctest.Test(t, simulate)
+	} else {
+		simulate(t)
+	}
+	different := make(map[int]string)
+	for _, key := range keys[1:] { // without that of the page
+		arrived, sent := did.Arrived[key], j.referee.take(key)
+		if batch.aborts(key) { // how often a lost answer is asked for again is the transport's choice
+			arrived, sent = slices.Compact(arrived), slices.Compact(sent)
+		}
+		theirs, own := strings.Join(arrived, "\n"), strings.Join(sent, "\n")
 		if theirs != own {
 			i := max(slices.IndexFunc(batch.Fetches, func(f fetchTrial) bool { return f.Key == key }), 0)
 			different[i] += difference(theirs, own)
@@ -260,6 +320,17 @@ func (j *judge) compareFetches(t *testing.T, batch *fetchBatch) map[int]string {
 		}
 	}
 	return different
+}
+
+// keys lists the batch's own key and those of its addresses.
+func (b *fetchBatch) keys() []string {
+	keys := []string{b.Key}
+	for _, f := range b.Fetches {
+		if !slices.Contains(keys, f.Key) {
+			keys = append(keys, f.Key)
+		}
+	}
+	return keys
 }
 
 func (b *fetchBatch) aborts(key string) bool {
@@ -300,8 +371,7 @@ func (j *judge) shrinkFetch(t *testing.T, batch *fetchBatch, index int) (*fetchB
 	small := *batch
 	small.Fetches = kept
 	differs := func(candidate *fetchBatch) string {
-		j.renumber(candidate)
-		for _, text := range j.compareFetches(t, candidate) {
+		for _, text := range j.compareFetches(t, renamed(candidate, candidate.keys(), j.fresh)) {
 			return text
 		}
 		return ""
@@ -328,19 +398,6 @@ func (j *judge) shrinkFetch(t *testing.T, batch *fetchBatch, index int) (*fetchB
 	return &small, text
 }
 
-// clone copies deeply.
-func clone[T any](v T) T {
-	var c T
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	if err := json.Unmarshal(data, &c); err != nil {
-		panic(err)
-	}
-	return c
-}
-
 // variants are the batch with one part less.
 func (b fetchBatch) variants() (all []*fetchBatch) {
 	try := func(change func(*fetchBatch)) {
@@ -352,6 +409,9 @@ func (b fetchBatch) variants() (all []*fetchBatch) {
 		if i < len(b.Fetches)-1 && b.Fetches[i+1].Hops != nil {
 			try(func(c *fetchBatch) { c.Fetches = slices.Delete(c.Fetches, i, i+1) })
 		}
+	}
+	if b.Parent != "" {
+		try(func(c *fetchBatch) { c.Parent = "" })
 	}
 	for i := range b.Answer.Headers {
 		try(func(c *fetchBatch) { c.Answer.Headers = slices.Delete(c.Answer.Headers, i, i+1) })
@@ -380,30 +440,6 @@ func (b fetchBatch) variants() (all []*fetchBatch) {
 		}
 	}
 	return all
-}
-
-// renumber gives the batch addresses that no cache has seen.
-func (j *judge) renumber(b *fetchBatch) {
-	data, err := json.Marshal(b)
-	if err != nil {
-		panic(err)
-	}
-	text := string(data)
-	keys := []string{b.Key}
-	for _, f := range b.Fetches {
-		if !slices.Contains(keys, f.Key) {
-			keys = append(keys, f.Key)
-		}
-	}
-	for _, key := range keys {
-		fresh := j.newKey()
-		text = strings.ReplaceAll(text, "k="+key+`\u0026`, "k="+fresh+`\u0026`)
-		text = strings.ReplaceAll(text, `"Key":"`+key+`"`, `"Key":"`+fresh+`"`)
-	}
-	*b = fetchBatch{}
-	if err := json.Unmarshal([]byte(text), b); err != nil {
-		panic(err)
-	}
 }
 
 func pick[T any](r *rand.Rand, from ...T) T { return from[r.IntN(len(from))] }

@@ -19,14 +19,19 @@ import (
 // navigationTrial is a page, what a person does on it, and where that leads.
 type navigationTrial struct {
 	Key     string
+	Outer   string // the page whose frame the page is in; "": none
 	Page    string // the address, without key
 	Kind    string // "open", "follow", "frame", "submit"
 	URL     string
 	Method  string // of a form
 	Enctype string
+	Fields  [][2]string
 	Framed  bool // the form's target is a frame
 	Answers map[string]*answer
 }
+
+func (n *navigationTrial) address() string { return n.Page + "?k=" + n.Key + "&h=p" }
+func (n *navigationTrial) outer() string   { return n.Outer + "?k=" + n.Key + "&h=outer" }
 
 // arrival is where a navigation led, and what the server saw on the way.
 type arrival struct {
@@ -44,7 +49,7 @@ const navigateScript = `(() => {
 	const form = (target) => {
 		const f = document.createElement('form');
 		f.method = n.Method; f.action = n.URL; f.enctype = n.Enctype; f.target = target;
-		for (const [k, v] of [['a', '1 2'], ['b', 'ü\n']]) {
+		for (const [k, v] of n.Fields) {
 			const i = document.createElement('textarea'); i.name = k; i.value = v; f.append(i);
 		}
 		document.body.append(f);
@@ -72,14 +77,18 @@ const navigateScript = `(() => {
 
 func (j *judge) runNavigation(t *testing.T, w *watcher, n *navigationTrial) *arrival {
 	t.Helper()
-	start := n.Page + "?k=" + n.Key + "&h=p"
-	err := w.navigate(start)
+	start := n.address()
+	first := start
+	if n.Outer != "" {
+		first = n.outer()
+	}
+	err := w.navigate(first)
 	for range 5 { // the last navigation may still be in the way
 		if err == nil {
 			break
 		}
 		time.Sleep(200 * time.Millisecond)
-		err = w.navigate(start)
+		err = w.navigate(first)
 	}
 	require.NoError(t, err)
 	j.referee.take(n.Key)
@@ -92,13 +101,7 @@ func (j *judge) runNavigation(t *testing.T, w *watcher, n *navigationTrial) *arr
 	} else {
 		data, err := json.Marshal(n)
 		require.NoError(t, err)
-		script := fmt.Sprintf(navigateScript, data)
-		if n.Kind == "frame" { // which no person does
-			_, err = chromedp.Run(w.ctx, chromedp.Evaluate[string](script))
-			require.NoError(t, err)
-		} else {
-			w.evaluate(t, script)
-		}
+		w.evaluateIn(t, n.Outer != "", n.Kind != "frame", fmt.Sprintf(navigateScript, data)) // no person makes frames
 	}
 	quiet := 0
 	for range 100 { // until nothing new arrives
@@ -115,7 +118,7 @@ func (j *judge) runNavigation(t *testing.T, w *watcher, n *navigationTrial) *arr
 	if location, err := chromedp.Run(ctx, chromedp.Evaluate[string]("location.href + ' ' + self.origin")); err == nil {
 		at = location
 	}
-	framed := n.Kind == "frame" || n.Framed
+	framed := n.Kind == "frame" || n.Framed || n.Outer != ""
 	switch {
 	case a.Result != "" || framed:
 	case strings.HasPrefix(at, start+" ") || strings.HasPrefix(at, "chrome-error:"):
@@ -138,8 +141,16 @@ func (j *judge) runNavigation(t *testing.T, w *watcher, n *navigationTrial) *arr
 
 func (j *judge) simulateNavigation(t *testing.T, b *httpsectest.Browser, n *navigationTrial) *arrival {
 	t.Helper()
-	page, err := b.Open(n.Page + "?k=" + n.Key + "&h=p")
+	first := n.address()
+	if n.Outer != "" {
+		first = n.outer()
+	}
+	page, err := b.Open(first)
 	require.NoError(t, err)
+	if n.Outer != "" {
+		page, err = page.Frame(n.address())
+		require.NoError(t, err)
+	}
 	j.referee.take(n.Key)
 	a := new(arrival)
 	next := page
@@ -151,10 +162,11 @@ func (j *judge) simulateNavigation(t *testing.T, b *httpsectest.Browser, n *navi
 	case "frame":
 		next, err = page.Frame(n.URL)
 	default:
-		next, err = page.Submit(httpsectest.Form{
-			Method: n.Method, Action: n.URL, Enctype: n.Enctype, Frame: n.Framed,
-			Fields: url.Values{"a": {"1 2"}, "b": {"ü\n"}},
-		})
+		fields := make(url.Values)
+		for _, field := range n.Fields {
+			fields.Add(field[0], field[1])
+		}
+		next, err = page.Submit(httpsectest.Form{Method: n.Method, Action: n.URL, Enctype: n.Enctype, Frame: n.Framed, Fields: fields})
 	}
 	var blocked *httpsectest.Blocked
 	switch {
@@ -166,7 +178,7 @@ func (j *judge) simulateNavigation(t *testing.T, b *httpsectest.Browser, n *navi
 	default:
 		a.Result = next.URL() + " " + next.Origin()
 	}
-	if n.Kind == "frame" || n.Framed {
+	if n.Kind == "frame" || n.Framed || n.Outer != "" {
 		a.Result = ""
 	}
 	for _, v := range page.Violations() {
@@ -195,29 +207,58 @@ func (j *judge) judgeNavigations(t *testing.T) {
 	random := rand.New(rand.NewPCG(*judgeSeed, 3))
 	y := &tally{t: t}
 	for y.total < *judgeNavigations && time.Now().Before(j.ends) {
-		w := j.browser.watch(t)
+		w := j.watch(t)
 		b := httpsectest.New(t, j.referee)
+		cookies := ""
 		for range 20 {
 			n := j.randomNavigation(random)
 			for n.warns() {
 				n = j.randomNavigation(random)
 			}
-			j.referee.set(n.Key, n.Answers)
-			theirs := j.runNavigation(t, w, n)
-			own := j.simulateNavigation(t, b, n)
-			j.referee.forget(n.Key)
-			if !j.exact {
-				theirs.Console, own.Console = nil, nil
+			text := j.compareNavigation(t, w, b, n)
+			if text != "" && j.record.has(again(n.Key)) && j.compareNavigation(t, w, b, renamed(n, []string{n.Key}, again)) == "" {
+				text = ""
 			}
-			y.total++
-			if theirs.String() != own.String() {
+			if y.total++; text != "" {
 				y.different++
-				y.print(n, difference(theirs.String(), own.String()))
+				if strings.Contains(text, "Cookie: ") {
+					text += cookies
+				}
+				y.print(n, text)
 			}
+			cookies += n.cookies()
 		}
 		w.close()
 	}
 	y.end(0.995)
+}
+
+// cookies lists what a trial set, for a disagreement about cookies after it.
+func (n *navigationTrial) cookies() string {
+	var lines strings.Builder
+	for h, a := range n.Answers {
+		for _, header := range a.Headers {
+			if header[0] == "Set-Cookie" {
+				fmt.Fprintf(&lines, "after %s from %s by %s at %s of %v: %s\n", n.URL, n.Page, n.Kind, h, n.path(), header[1])
+			}
+		}
+	}
+	return lines.String()
+}
+
+func (j *judge) compareNavigation(t *testing.T, w *watcher, b *httpsectest.Browser, n *navigationTrial) string {
+	t.Helper()
+	j.referee.set(n.Key, n.Answers)
+	theirs := observe(t, j.record, n.Key, func() *arrival { return j.runNavigation(t, w, n) })
+	own := j.simulateNavigation(t, b, n)
+	j.referee.forget(n.Key)
+	if !j.exact {
+		theirs.Console, own.Console = nil, nil
+	}
+	if theirs.String() == own.String() {
+		return ""
+	}
+	return difference(theirs.String(), own.String())
 }
 
 // warns reports whether Chromium would ask the person first, as it does where a
@@ -275,6 +316,13 @@ func (j *judge) randomNavigation(r *rand.Rand) *navigationTrial {
 	}
 	start.Headers = append(start.Headers, randomCookies(r)...)
 	n.Answers = map[string]*answer{"p": start}
+	if n.Kind != "open" && chance(r, 4) {
+		n.Outer = pick(r, judgeOrigins...) + "/outer"
+		if strings.HasPrefix(n.Page, "http:") && strings.HasPrefix(n.Outer, "https:") {
+			n.Outer = pick(r, judgeOrigins[3:9]...) + "/outer" // no mixed content
+		}
+		n.Answers["outer"] = &answer{Status: 200, Headers: [][2]string{{"Content-Type", "text/html"}}, Body: fmt.Sprintf(`<!doctype html><iframe src="%s"></iframe>`, n.address())}
+	}
 	address := func(h int) string {
 		from := pick(r, judgeOrigins...)
 		if chance(r, 3) {
@@ -283,8 +331,12 @@ func (j *judge) randomNavigation(r *rand.Rand) *navigationTrial {
 		return fmt.Sprintf("%s%s?k=%s&h=%d", from, pick(r, "/", "/data", "/a/b"), n.Key, h)
 	}
 	n.URL = address(0)
-	if n.Kind == "submit" && n.Method == "get" { // whose query is the form's: the referee finds the answer by the path
-		n.Method = "post"
+	n.Fields = [][2]string{{"a", "1 2"}, {"b", "ü\n"}, {"b", pick(r, "a*~'()b", "&=%", "\r\r\n", "")}}
+	if n.Method == "get" { // whose query is the form's
+		n.Fields = append(n.Fields, [2]string{"h", "0"}, [2]string{"k", n.Key})
+	}
+	if n.Kind == "submit" && chance(r, 10) {
+		n.URL = fmt.Sprintf("%s?k=%s&h=0", pick(r, "", "/rooted", "relative"), n.Key)
 	}
 	for h := 0; ; h++ {
 		a := &answer{Status: 200, Headers: [][2]string{{"Content-Type", "text/html"}}, Body: "<!doctype html>"}

@@ -15,6 +15,7 @@ var judgeOrigins = []string{
 	"https://app.example.com", "https://api.example.com", "https://partner.example.org", "http://app.example.com",
 	"http://api.example.com", "http://partner.example.org", "http://localhost:3000", "http://localhost:8080", "http://api.localhost:3000",
 	"https://api.example.com:8443", "http://api.example.com:8080", "http://127.0.0.1:8080",
+	"https://localhost:8443",
 }
 
 // chance reports true once in n.
@@ -40,8 +41,8 @@ func (j *judge) randomBatch(r *rand.Rand, size int) *fetchBatch {
 	b := &fetchBatch{Key: j.newKey(), Page: pick(r, judgeOrigins...) + pick(r, "/", "/page", "/directory/page")}
 	b.Answer = answer{Status: 200, Body: "<!doctype html><title>page</title>", Headers: [][2]string{{"Content-Type", "text/html"}}}
 	add := func(name, value string) { b.Answer.Headers = append(b.Answer.Headers, [2]string{name, value}) }
-	if chance(r, 5) {
-		add("Content-Security-Policy", "sandbox allow-scripts")
+	if chance(r, 4) {
+		add("Content-Security-Policy", pick(r, "sandbox allow-scripts", "sandbox allow-scripts", "sandbox Allow-Scripts allow-same-origin"))
 	}
 	if chance(r, 2) {
 		add("Referrer-Policy", pick(r, "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin",
@@ -57,15 +58,42 @@ func (j *judge) randomBatch(r *rand.Rand, size int) *fetchBatch {
 		add("Cross-Origin-Embedder-Policy", pick(r, "require-corp", "credentialless", "unsafe-none"))
 	}
 	origin := originOf(b.Page)
+	j.origins = judgeOrigins
+	if chance(r, 3) { // few, so that what one answer says meets the next request
+		j.origins = some(r, 4, judgeOrigins...)
+		j.origins = append(j.origins, origin, pick(r, "https://", "http://")+pick(r, "api.example.com", "app.example.com"))
+	}
+	if chance(r, 6) {
+		b.Answer.Body += fmt.Sprintf(`<base href="%s/base/directory/">`, pick(r, judgeOrigins...))
+	}
+	if chance(r, 4) {
+		b.Parent = pick(r, judgeOrigins...) + "/parent"
+		if strings.HasPrefix(b.Page, "http:") && strings.HasPrefix(b.Parent, "https:") {
+			b.Parent = pick(r, judgeOrigins[3:9]...) + "/parent" // no mixed content
+		}
+		if chance(r, 4) {
+			b.Sandboxed, b.Parent = true, origin+"/parent"
+		}
+	}
+	remember := chance(r, 5)
+	if remember {
+		b.Page, b.Parent, b.Sandboxed = "http://app.example.com/page", "", false
+	}
+	later := -1
+	if chance(r, 8) {
+		later = r.IntN(size)
+	}
 	for i := range size {
 		switch {
-		case i > 0 && chance(r, 6):
+		case i > 0 && (chance(r, 6) || i == later):
 			earlier := b.Fetches[r.IntN(i)]
-			again := fetchTrial{Key: earlier.Key, URL: earlier.URL, Socket: earlier.Socket, Init: earlier.Init}
+			again := fetchTrial{Key: earlier.Key, URL: earlier.URL, Socket: earlier.Socket, Init: earlier.Init, Later: i == later}
 			if !earlier.Socket && chance(r, 2) {
 				again.Init = randomInit(r)
 			}
 			b.Fetches = append(b.Fetches, again)
+		case remember:
+			b.Fetches = append(b.Fetches, j.rememberedFetch(r))
 		case chance(r, 15):
 			b.Fetches = append(b.Fetches, j.randomSocket(r))
 		default:
@@ -73,6 +101,23 @@ func (j *judge) randomBatch(r *rand.Rand, size int) *fetchBatch {
 		}
 	}
 	return b
+}
+
+// rememberedFetch asks for what leaves something behind: cookies, and whether a host
+// wants https.
+func (j *judge) rememberedFetch(r *rand.Rand) fetchTrial {
+	key := j.newKey()
+	a := &answer{Status: 200, Headers: append(randomCookies(r), randomCookies(r)...)}
+	if chance(r, 2) {
+		a.Headers = append(a.Headers, [2]string{"Set-Cookie", fmt.Sprintf("a=%d%s", r.IntN(10), pick(r, "", "; Secure"))})
+	}
+	if chance(r, 4) {
+		a.Headers = append(a.Headers, [2]string{"Strict-Transport-Security", pick(r, "max-age=100", "max-age=100; includeSubDomains", "max-age=0")})
+	}
+	return fetchTrial{
+		Key: key, Init: fetchInit{Mode: "no-cors", Credentials: "include"}, Hops: []*answer{a},
+		URL: fmt.Sprintf("%s://%s%s?k=%s&h=0", pick(r, "http", "https"), pick(r, "example.com", "api.example.com", "app.example.com"), pick(r, "/", "/a/b", "/directory/data"), key),
+	}
 }
 
 func originOf(address string) string {
@@ -83,14 +128,38 @@ func originOf(address string) string {
 
 func (j *judge) randomSocket(r *rand.Rand) fetchTrial {
 	key := j.newKey()
-	f := fetchTrial{Key: key, Socket: true, URL: randomURL(r, key, 0)}
+	f := fetchTrial{Key: key, Socket: true, URL: j.randomURL(r, key, 0)}
 	if !chance(r, 8) {
 		f.URL = strings.Replace(f.URL, "http", "ws", 1)
 	}
-	f.Init.Protocols = some(r, 2, "chat", "v2.chat", "bad protocol")
-	a := &answer{Status: pick(r, 101, 101, 101, 200, 403, 302, 500), Headers: [][2]string{{"Upgrade", "websocket"}, {"Connection", "Upgrade"}}}
-	if a.Status == 101 && chance(r, 3) {
-		a.Headers = append(a.Headers, [2]string{"Sec-WebSocket-Protocol", pick(r, "chat", "v2.chat", "other")})
+	switch r.IntN(30) {
+	case 0:
+		f.URL += "#fragment"
+	case 1:
+		f.URL = strings.Replace(f.URL, "://", "://user:pass@", 1)
+	case 2:
+		f.URL = pick(r, "ftp://api.example.com/?k="+key+"&h=0", "ws://[", "mailto:a?k="+key+"&h=0", "data:,?k="+key+"&h=0", "ws://api.example.com:6667/?k="+key+"&h=0")
+	case 3:
+		f.URL = "socket?k=" + key + "&h=0"
+	}
+	f.Init.Protocols = some(r, 2, "chat", "v2.chat", "bad protocol", "chat")
+	a := &answer{Status: pick(r, 101, 101, 101, 101, 200, 403, 302, 500), Headers: [][2]string{{"Upgrade", "websocket"}, {"Connection", "Upgrade"}}}
+	if chance(r, 5) {
+		a.Headers[0][1] = pick(r, "", "WebSocket", "h2c", "websocket, h2c")
+	}
+	if chance(r, 5) {
+		a.Headers[1][1] = pick(r, "", "upgrade", "keep-alive, Upgrade", "close")
+	}
+	if chance(r, 10) {
+		a.Headers = append(a.Headers, [2]string{"Sec-Websocket-Accept", pick(r, "", "bogus")})
+	}
+	if chance(r, 10) {
+		a.Headers = append(a.Headers, [2]string{"Sec-Websocket-Extensions", pick(r, "permessage-deflate", "other", "permessage-deflate; client_max_window_bits=15")})
+	}
+	for range pick(r, 0, 0, 0, 1, 1, 1, 1, 2) {
+		if a.Status == 101 {
+			a.Headers = append(a.Headers, [2]string{"Sec-WebSocket-Protocol", pick(r, "chat", "chat", "v2.chat", "other", "Chat")})
+		}
 	}
 	if a.Status != 101 {
 		a.Headers = [][2]string{{"Location", "/elsewhere"}}
@@ -100,18 +169,24 @@ func (j *judge) randomSocket(r *rand.Rand) fetchTrial {
 	return f
 }
 
-func randomURL(r *rand.Rand, key string, hop int) string {
-	return fmt.Sprintf("%s%s?k=%s&h=%d", pick(r, judgeOrigins...), pick(r, "/", "/data", "/a/b", "/directory/data"), key, hop)
+func (j *judge) randomURL(r *rand.Rand, key string, hop int) string {
+	return fmt.Sprintf("%s%s?k=%s&h=%d", pick(r, j.origins...), pick(r, "/", "/data", "/a/b", "/directory/data"), key, hop)
 }
 
 func (j *judge) randomFetch(r *rand.Rand, origin string) fetchTrial {
 	key := j.newKey()
-	f := fetchTrial{Key: key, Init: randomInit(r), URL: randomURL(r, key, 0)}
+	f := fetchTrial{Key: key, Init: randomInit(r), URL: j.randomURL(r, key, 0)}
 	if chance(r, 6) {
 		f.URL = origin + fmt.Sprintf("/own?k=%s&h=0", key)
 	}
+	switch r.IntN(12) {
+	case 0:
+		f.URL = oddAddress(r, f.URL)
+	case 1:
+		f.URL = fmt.Sprintf("%s?k=%s&h=0", pick(r, "", "relative", "./a/../b", "../../up", "/rooted", `\back`, "//app.example.com/other", "%2e%2E/dots", "/%7Etilde", "a b", "<>^{}|", "ü"), key)
+	}
 	if chance(r, 25) {
-		f.URL += "#fragment"
+		f.URL += pick(r, "#fragment", "#fragment", "#", "#a b`ü")
 	}
 	if chance(r, 60) {
 		f.URL = strings.Replace(f.URL, "://", "://user:pass@", 1)
@@ -127,7 +202,7 @@ func (j *judge) randomFetch(r *rand.Rand, origin string) fetchTrial {
 		a := randomAnswer(r, origin)
 		if h < hops-1 {
 			a.Status = pick(r, 301, 302, 303, 307, 308)
-			next := randomURL(r, key, h+1)
+			next := j.randomURL(r, key, h+1)
 			switch r.IntN(24) {
 			case 0:
 				next += "#moved"
@@ -137,6 +212,8 @@ func (j *judge) randomFetch(r *rand.Rand, origin string) fetchTrial {
 				next = pick(r, "https://", "data:text/plain,hi", "ftp://app.example.com/?k="+key, "http://[", "")
 			case 3, 4, 5:
 				next = fmt.Sprintf("/relative?k=%s&h=%d", key, h+1)
+			case 8:
+				next = oddAddress(r, next)
 			case 6, 7:
 				next = origin + fmt.Sprintf("/back?k=%s&h=%d", key, h+1)
 			}
@@ -145,6 +222,35 @@ func (j *judge) randomFetch(r *rand.Rand, origin string) fetchTrial {
 		f.Hops = append(f.Hops, a)
 	}
 	return f
+}
+
+// oddAddress writes an address in another way. Most mean the same.
+func oddAddress(r *rand.Rand, address string) string {
+	scheme, rest, _ := strings.Cut(address, "://")
+	host, rest, _ := strings.Cut(rest, "/")
+	switch r.IntN(9) {
+	case 0:
+		return strings.ToUpper(scheme) + "://" + strings.ToUpper(host) + "/" + rest
+	case 1:
+		return scheme + pick(r, ":/", ":", `:\\`, "://", ":///") + host + pick(r, "/", `\`) + rest
+	case 2:
+		return " " + scheme + ":\t//" + host + "/\n" + rest + " "
+	case 3:
+		return scheme + "://" + host + pick(r, "/./", "/a/../", "/a/%2e%2E/", "/..//", "/a/.", "/a//../") + rest
+	case 4:
+		return scheme + "://" + host + pick(r, "/a b/", "/ü/", `/"<>/`, "/{}|^/", "/%c3%bc/", "/'~!$&()*+,;=:@/") + rest
+	case 5:
+		return address + pick(r, "&a b", "&ü", `&"<>'`, "&{}|^`", "&?", "&%zz")
+	case 6:
+		if !strings.Contains(host, ":") {
+			host += map[string]string{"http": ":80", "https": pick(r, ":443", ":0443", ":")}[scheme]
+		}
+		return scheme + "://" + host + "/" + rest
+	case 7:
+		host = pick(r, "127.1:8080", "0x7f.1:8080", "2130706433:8080", "0177.0.0.1:8080", "127.0.0.256:8080", "127.0.0.09:8080", "1.2.3.4.5:8080", "[::1:8080", "a_b.localhost:3000", "%61pi.localhost:3000", "a..localhost:3000", "loc\u00adalhost:3000")
+		return "http://" + host + "/" + rest
+	}
+	return "https://" + pick(r, "bücher.example.com", "BÜCHER.example.com", "xn--bcher-kva.example.com", "x.y.example.com", "ａｐｉ.example.com", "xn--a.example.com") + "/" + rest
 }
 
 var randomHeaders = [][2]string{
@@ -217,8 +323,8 @@ func randomAnswer(r *rand.Rand, origin string) *answer {
 	if chance(r, 8) {
 		add("Referrer-Policy", "no-referrer", "unsafe-url", "origin", "same-origin", "bogus")
 	}
-	if chance(r, 15) {
-		add("Strict-Transport-Security", "max-age=100", "max-age=100; includeSubDomains", "max-age=0", "bogus", "max-age=\"9\"", "includeSubDomains")
+	if chance(r, 8) {
+		add("Strict-Transport-Security", "max-age=100", "max-age=100; includeSubDomains", "max-age=0", "max-age=0", "bogus", "max-age=\"9\"", "includeSubDomains")
 	}
 	a.Headers = append(a.Headers, randomCookies(r)...)
 	if chance(r, 30) {
@@ -291,8 +397,12 @@ var randomSources = []string{
 }
 
 func digestOf(algorithm, content string) string {
-	if algorithm == "sha384" {
+	switch algorithm {
+	case "sha384":
 		sum := sha512.Sum384([]byte(content))
+		return base64.StdEncoding.EncodeToString(sum[:])
+	case "sha512":
+		sum := sha512.Sum512([]byte(content))
 		return base64.StdEncoding.EncodeToString(sum[:])
 	}
 	sum := sha256.Sum256([]byte(content))

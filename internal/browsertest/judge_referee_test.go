@@ -10,8 +10,10 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // answer is what the server says at one address of a trial.
@@ -61,6 +63,7 @@ func (r *referee) forget(key string) {
 }
 
 func (r *referee) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	w.Header()["Date"] = nil
 	query := q.URL.Query()
 	key := query.Get("k")
 	r.mu.Lock()
@@ -88,7 +91,6 @@ func (a *answer) write(w http.ResponseWriter, q *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	h := w.Header()
-	h["Date"] = nil
 	for _, header := range a.Headers {
 		h.Add(header[0], strings.ReplaceAll(header[1], "{origin}", q.Header.Get("Origin")))
 	}
@@ -138,7 +140,11 @@ func describe(q *http.Request) string {
 	fmt.Fprintf(&b, "%s %s://%s%s", q.Method, scheme, q.Host, q.RequestURI)
 	for _, name := range slices.SortedFunc(maps.Keys(q.Header), cmp.Compare[string]) {
 		if !slices.Contains(unjudged, name) {
-			fmt.Fprintf(&b, "\n\t%s: %s", name, strings.Join(q.Header[name], " | "))
+			value := strings.Join(q.Header[name], " | ")
+			if !utf8.ValidString(value) {
+				value = strconv.Quote(value)
+			}
+			fmt.Fprintf(&b, "\n\t%s: %s", name, value)
 		}
 	}
 	if len(body) > 0 {

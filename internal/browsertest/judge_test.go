@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -19,6 +20,8 @@ import (
 //	go test -run TestJudge .                                     a short run
 //	go test -run TestJudge -timeout 2h -judge.fetches 20000 -judge.documents 2000 -judge.navigations 2000 .
 //	go test -run TestJudge -judge.seed 7 -judge.shrink 5 .       the least that differs, of five
+//	go test -run TestJudge -judge.record seven.json -judge.seed 7 .
+//	go test -run TestJudge -judge.replay seven.json -judge.seed 7 .   the same again without a browser
 var (
 	judgeSeed        = flag.Uint64("judge.seed", 1, "where the judge's random trials begin")
 	judgeFetches     = flag.Int("judge.fetches", 600, "fetches and sockets to compare")
@@ -27,12 +30,16 @@ var (
 	judgeTime        = flag.Duration("judge.time", time.Hour, "when to stop, whatever is left")
 	judgeShrink      = flag.Int("judge.shrink", 0, "disagreements to shrink")
 	judgePrint       = flag.Int("judge.print", 5, "disagreements to print")
+	judgeRecord      = flag.String("judge.record", "", "the file into which goes what the browser does")
+	judgeReplay      = flag.String("judge.replay", "", "the file of a run with the same seed and counts, in the place of a browser")
 )
 
 type judge struct {
 	referee *referee
 	browser browser
+	record  *record
 	count   int
+	origins []string // of the random addresses
 	ends    time.Time
 
 	// exact says that the browser is of the version whose words httpsectest has. The
@@ -49,11 +56,15 @@ func TestJudge(t *testing.T) {
 	if *broken {
 		t.Skip("the judge needs no protection that could be taken away")
 	}
-	r := newReferee()
-	j := &judge{referee: r, browser: startReferee(t, r), ends: time.Now().Add(*judgeTime)}
-	w := j.browser.watch(t)
-	agent := w.evaluate(t, "navigator.userAgent")
-	w.close()
+	j := &judge{referee: newReferee(), record: openRecord(t), ends: time.Now().Add(*judgeTime)}
+	if !j.record.replays() {
+		j.browser = startReferee(t, j.referee)
+	}
+	agent := observe(t, j.record, "agent", func() string {
+		w := j.browser.watch(t)
+		defer w.close()
+		return w.evaluate(t, "navigator.userAgent")
+	})
 	if j.exact = strings.Contains(agent, judgedVersion); !j.exact {
 		t.Logf("%s is not %s: the console's words are not compared", agent, judgedVersion)
 	}
@@ -100,6 +111,10 @@ func (j *judge) judgeFetches(t *testing.T) {
 	for y.total < *judgeFetches && time.Now().Before(j.ends) {
 		batch := j.randomBatch(random, min(batchSize, *judgeFetches-y.total))
 		different := j.compareFetches(t, batch)
+		if len(different) > 0 && j.record.has(again(batch.Key)) { // what differs once only, the tools told too late
+			second := j.compareFetches(t, renamed(batch, batch.keys(), again))
+			maps.DeleteFunc(different, func(i int, _ string) bool { return second[i] == "" })
+		}
 		y.total += len(batch.Fetches)
 		y.different += len(different)
 		for i, f := range batch.Fetches {
@@ -107,7 +122,7 @@ func (j *judge) judgeFetches(t *testing.T) {
 			if !ok {
 				continue
 			}
-			if y.shrunk < *judgeShrink {
+			if y.shrunk < *judgeShrink && !j.record.replays() {
 				y.shrunk++
 				if small, found := j.shrinkFetch(t, batch, i); found != "" {
 					y.print(small, found)
@@ -117,7 +132,7 @@ func (j *judge) judgeFetches(t *testing.T) {
 			if strings.Contains(text, "Cookie: ") {
 				text += batch.cookies(i)
 			}
-			y.print([]any{batch.Page, batch.Answer.Headers, f}, text)
+			y.print([]any{batch.Parent, batch.Page, batch.Answer.Headers, f}, text)
 		}
 	}
 	y.end(0.999)
