@@ -72,6 +72,15 @@ func TestPasswordsAreMaskedInEveryHeader(t *testing.T) {
 	assert.NotZero(t, said)
 }
 
+// TestAPasswordWithASchemeInIt looks like two URLs, of which the first has no "@".
+func TestAPasswordWithASchemeInIt(t *testing.T) {
+	problems := problemsOf(t, "Timing-Allow-Origin", "https://u:zq1,https://zq2@a.com")
+	assert.NotEmpty(t, problems)
+	for _, problem := range problems {
+		assert.NotContains(t, fmt.Sprintf("%+v", *problem), "zq")
+	}
+}
+
 // TestAPasswordAloneIsWrong has values that would be right with other passwords.
 func TestAPasswordAloneIsWrong(t *testing.T) {
 	for _, tt := range []struct{ field, value, shown string }{
@@ -95,6 +104,7 @@ func TestFlawsBesidePasswords(t *testing.T) {
 		{"ContentSecurityPolicy", "img-src https://u:p@a.com 'slef' https://u:p@a.com", `img-src: "'slef'" is not a keyword`},
 		{"ContentSecurityPolicy", "img-src https://a.com:8443 'slef' https://u@b.com", `img-src: "'slef'" is not a keyword`},
 		{"ContentSecurityPolicy", "img-src https://a.com:8/ 'slef' https://u@b.com", `img-src: "'slef'" is not a keyword`},
+		{"ContentSecurityPolicy", "img-src https://u:p@a.com 'slef' data:", `img-src: "'slef'" is not a keyword`},
 		{"NEL", `{"max_age":"1","url":"//u:p@a.com"}`, `has a string for "max_age"`},
 		{"Report-To", `{"endpoints":[{"url":"https://u:p@a.com"}]}`, "the group 1 has no max_age, a number of seconds"},
 		{"Report-To", `{"max_age":1,"endpoints":[{"url":"ftp://u:p\u0040a.com"}]}`,
