@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -192,8 +193,7 @@ func (l *loader) loadResource(r *resource) {
 		return
 	}
 	if r.deferred {
-		l.found = append(l.found, l.page.checkURL(q.cspCheck(), true)...)
-		l.found = append(l.found, l.page.checkURL(q.cspCheck(), false)...)
+		l.askPolicies(q.cspCheck())
 		return
 	}
 	key := loadKey{a.withoutFragment(), q.destination, q.mode, q.credentials, q.imageSet}
@@ -223,12 +223,18 @@ func (l *loader) loadResource(r *resource) {
 		l.note(blocked, r.line)
 		return
 	}
-	if r.element == "link" && result.resp.StatusCode/100 == 2 {
+	if r.element == "link" {
 		sheet := *r
 		sheet.base, sheet.sheet = result.request.url, result.request.url
 		sheet.referrerPolicy = parseReferrerPolicy(result.resp.Header)
 		l.loadCSS(&sheet, string(result.body))
 	}
+}
+
+// askPolicies notes what the policies have against an address.
+func (l *loader) askPolicies(check *urlCheck) {
+	l.found = append(l.found, l.page.checkURL(check, true)...)
+	l.found = append(l.found, l.page.checkURL(check, false)...)
 }
 
 func (l *loader) fetch(q *request) *loadResult {
@@ -255,7 +261,7 @@ func (l *loader) fetch(q *request) *loadResult {
 func (l *loader) judge(r *resource, result *loadResult) *Blocked {
 	q := *result.request
 	q.line, q.integrity = r.line, r.integrity
-	isCode := r.element == "script" || r.element == "module" || r.element == "modulepreload" || r.element == "link"
+	isCode := slices.Contains([]string{"script", "module", "modulepreload", "link"}, r.element)
 	if result.resp.StatusCode/100 != 2 && isCode {
 		if blocked := q.checkType(result.resp, r.element != "script"); blocked != nil {
 			return blocked

@@ -62,14 +62,21 @@ func (r *request) location(resp *http.Response) (*address, *Blocked) {
 	return next, nil
 }
 
-// refuseRedirect is the order in which Chromium looks at a redirect.
-func (r *request) refuseRedirect(next *address) *Blocked {
-	target, ahead := next, *r
+// ahead returns the request as it would go on, upgraded if need be.
+func (r *request) ahead(next *address) *request {
+	ahead := *r
+	ahead.url = next
 	ahead.redirects++
 	if next.scheme == "http" && ahead.upgradesTo(next) {
-		target = next.upgraded()
+		ahead.url = next.upgraded()
 	}
-	foreign := target.origin() != r.client.origin
+	return &ahead
+}
+
+// refuseRedirect is the order in which Chromium looks at a redirect.
+func (r *request) refuseRedirect(next *address) *Blocked {
+	ahead := r.ahead(next)
+	foreign := ahead.url.origin() != r.client.origin
 	switch {
 	case r.redirects >= maxRedirects:
 		return failedLoad(RuleNetwork, "net::ERR_TOO_MANY_REDIRECTS", r.url)
@@ -85,7 +92,6 @@ func (r *request) refuseRedirect(next *address) *Blocked {
 	case !next.isHTTP():
 		return failedLoad(RuleNetwork, "net::ERR_UNKNOWN_URL_SCHEME", r.url)
 	case next.userinfo != "" && r.mode != modeNavigate:
-		ahead.url = target
 		if blocked := ahead.checkEnforced(); blocked != nil {
 			return blocked
 		}

@@ -145,7 +145,6 @@ func (r *request) socketFailed(reason, text string, err error) *Blocked {
 // second list.
 func socketProblem(resp *http.Response, key string, protocols []string) string {
 	accept := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	chosen := resp.Header.Values("Sec-Websocket-Protocol")
 	switch {
 	case resp.StatusCode != http.StatusSwitchingProtocols:
 		return "Unexpected response code: " + resp.Status[:min(3, len(resp.Status))]
@@ -163,6 +162,16 @@ func socketProblem(resp *http.Response, key string, protocols []string) string {
 		return "'Connection' header is missing"
 	case !httpguts.HeaderValuesContainsToken(resp.Header["Connection"], "Upgrade"):
 		return "'Connection' header value must contain 'Upgrade'"
+	}
+	if problem := protocolProblem(resp.Header.Values("Sec-Websocket-Protocol"), protocols); problem != "" {
+		return problem
+	}
+	return extensionProblem(resp.Header)
+}
+
+// protocolProblem compares the protocol that was chosen with those that were offered.
+func protocolProblem(chosen, protocols []string) string {
+	switch {
 	case len(chosen) > 0 && len(protocols) == 0:
 		return "Response must not include 'Sec-WebSocket-Protocol' header if not present in request: " + chosen[0]
 	case len(chosen) > 0 && !slices.Contains(protocols, chosen[0]):
@@ -172,7 +181,7 @@ func socketProblem(resp *http.Response, key string, protocols []string) string {
 	case len(chosen) == 0 && len(protocols) > 0:
 		return "Sent non-empty 'Sec-WebSocket-Protocol' header but no response was received"
 	}
-	return extensionProblem(resp.Header)
+	return ""
 }
 
 // extensionProblem refuses what was not offered: RFC 6455, section 9.1.

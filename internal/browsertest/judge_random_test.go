@@ -109,7 +109,7 @@ func (j *judge) rememberedFetch(r *rand.Rand) fetchTrial {
 	key := j.newKey()
 	a := &answer{Status: 200, Headers: append(randomCookies(r), randomCookies(r)...)}
 	if chance(r, 2) {
-		a.Headers = append(a.Headers, [2]string{"Set-Cookie", fmt.Sprintf("a=%d%s", r.IntN(10), pick(r, "", "; Secure"))})
+		a.Headers = append(a.Headers, [2]string{"Set-Cookie", fmt.Sprintf("a=%d%s", r.IntN(10), pick(r, "", "; Secure; SameSite=None"))})
 	}
 	if chance(r, 4) {
 		a.Headers = append(a.Headers, [2]string{"Strict-Transport-Security", pick(r, "max-age=100", "max-age=100; includeSubDomains", "max-age=0")})
