@@ -51,6 +51,7 @@ func (b *binary) run(t *testing.T, stdin string, args ...string) *outcome {
 }
 
 func TestBinary(t *testing.T) {
+	t.Parallel()
 	b := build(t)
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

@@ -34,6 +34,7 @@ func servers() map[string]http.Handler {
 	route.Handle("PUT /events/{id}", cors(event))
 	slash := http.NewServeMux()
 	slash.Handle("/events/", event)
+	slash.Handle("/events", http.RedirectHandler("/events/", http.StatusTemporaryRedirect)) // the mux's own was 301 before Go 1.26
 	lets := func(allowed func(origin string) bool) http.Handler { return apiHeaders(api(allowed)) }
 	inHTML := func(markup string, lines ...string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -58,6 +58,7 @@ func serve(t *testing.T, handler http.HandlerFunc) string {
 }
 
 func TestUnreachable(t *testing.T) {
+	t.Parallel()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := closed.Addr().String()
@@ -148,6 +149,7 @@ func TestHeadersBelowTheLimit(t *testing.T) {
 }
 
 func TestEndlessPages(t *testing.T) {
+	t.Parallel()
 	endless := func(w io.Writer) {
 		io.WriteString(w, "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\"><script>start()</script><!--")
 		chunk := bytes.Repeat([]byte("all work and no play makes Jack a dull boy. "), 1000)
