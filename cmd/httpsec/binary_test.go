@@ -114,8 +114,7 @@ func testEnvironment(t *testing.T, b *binary) {
 			return
 		}
 		tunnels.Add(1)
-		w.WriteHeader(http.StatusOK)
-		client, _, err := w.(http.Hijacker).Hijack()
+		client, buffered, err := w.(http.Hijacker).Hijack()
 		if !assert.NoError(t, err) {
 			return
 		}
@@ -125,7 +124,8 @@ func testEnvironment(t *testing.T, b *binary) {
 			return
 		}
 		defer behind.Close()
-		go io.Copy(behind, client)
+		io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\n")
+		go io.Copy(behind, buffered)
 		io.Copy(client, behind)
 	})
 	b.environment = []string{"HTTPS_PROXY=" + proxy, "NO_PROXY=", "SSL_CERT_FILE=" + certificate, "SSL_CERT_DIR=/does/not/exist"}
