@@ -75,6 +75,11 @@ func (k kit) open(t *testing.T) window {
 	t.Helper()
 	l := <-k.ahead
 	go k.launch()
+	if l.err != nil { // such as a port that somebody else took meanwhile
+		l.tab.close()
+		l = <-k.ahead
+		go k.launch()
+	}
 	t.Cleanup(l.tab.close)
 	require.NoError(t, l.err, "start %s", k.browser)
 	return l.tab
