@@ -318,7 +318,7 @@ func hstsFlaws(value string) []flaw {
 	case !seen["max-age"]:
 		flaws = append(flaws, flaw{problem: quote(value) + " has no max-age", fix: "add max-age=" + strconv.Itoa(yearOfSeconds)})
 	case seen["preload"] && !isPreloadable(value):
-		flaws = append(flaws, flaw{problem: quote(value) + " has preload without includeSubDomains and a year",
+		flaws = append(flaws, flaw{problem: quote(value) + " has preload, which needs includeSubDomains and a max-age of a year",
 			fix: `write "max-age=31536000; includeSubDomains; preload", or drop preload`})
 	}
 	return flaws

@@ -238,7 +238,7 @@ func TestHeaderProblems(t *testing.T) {
 			`"preload=1" has a value, and the directive takes none; write "preload"`},
 		{"StrictTransportSecurity", "max-age=1;max-age=1", `directive "max-age" is repeated; remove one`},
 		{"StrictTransportSecurity", "max-age=1;preload",
-			`"max-age=1;preload" has preload without includeSubDomains and a year; ` +
+			`"max-age=1;preload" has preload, which needs includeSubDomains and a max-age of a year; ` +
 				`write "max-age=31536000; includeSubDomains; preload", or drop preload`},
 		{"ReferrerPolicy", "ori\ngin", `"ori\ngin" has a line break at byte 3; write it on one line`},
 		{"ReferrerPolicy", "origin,\norigin", `"origin,\norigin" has a line break at byte 7; write "origin, origin"`},

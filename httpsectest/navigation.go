@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 )
 
 // navigate is https://html.spec.whatwg.org/#create-navigation-params-by-fetching.
@@ -203,23 +202,10 @@ func (n *navigation) send(r *request) (*http.Response, *Blocked) {
 	if n.from == nil && r.url.isTrustworthy() {
 		h["Sec-Fetch-Site"] = []string{"none"}
 	}
-	b := r.client.browser
-	context := n.cookieContext(r)
-	now := time.Now()
-	b.mu.Lock()
-	cookies, withheld := b.jar.header(r.url, context, true, now)
-	b.mu.Unlock()
-	if cookies != "" {
-		h["Cookie"] = []string{cookies}
-	}
-	resp, exchange, blocked := b.roundTrip(r.ctx, r.method, r.url, h, r.body, withheld)
-	r.exchange = exchange
+	resp, blocked := r.deliver(h, n.cookieContext(r), true)
 	if blocked != nil {
 		return nil, blocked
 	}
-	b.mu.Lock()
-	b.jar.setAll(resp.Header["Set-Cookie"], r.url, context, time.Now())
-	b.mu.Unlock()
 	if isInvalidRedirect(resp, r.url) {
 		resp.Body.Close()
 		return nil, failedLoad(RuleNetwork, "net::ERR_INVALID_REDIRECT", r.url)

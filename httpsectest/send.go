@@ -59,13 +59,18 @@ func (r *request) originHeader() string {
 	return r.client.origin
 }
 
-// send adds the cookies and sends the request.
+// send sends the request with the cookies that a script's request has.
 func (r *request) send(h http.Header) (*http.Response, *Blocked) {
+	return r.deliver(h, r.client.cookieContext(r.url), r.withCredentials())
+}
+
+// deliver sends the request, with cookies if it has credentials, and keeps those that
+// come back; but none of a WebSocket's handshake.
+func (r *request) deliver(h http.Header, context sameSite, credentials bool) (*http.Response, *Blocked) {
 	b := r.client.browser
 	now := time.Now()
-	context := r.client.cookieContext(r.url)
 	b.mu.Lock()
-	cookies, withheld := b.jar.header(r.url, context, r.withCredentials(), now)
+	cookies, withheld := b.jar.header(r.url, context, credentials, now)
 	b.mu.Unlock()
 	if cookies != "" {
 		h["Cookie"] = []string{cookies}
@@ -75,7 +80,7 @@ func (r *request) send(h http.Header) (*http.Response, *Blocked) {
 	if blocked != nil {
 		return nil, blocked
 	}
-	if lines := resp.Header["Set-Cookie"]; len(lines) > 0 && r.withCredentials() && r.mode != modeWebSocket {
+	if lines := resp.Header["Set-Cookie"]; len(lines) > 0 && credentials && r.mode != modeWebSocket {
 		b.mu.Lock()
 		b.jar.setAll(lines, r.url, context, time.Now())
 		b.mu.Unlock()
