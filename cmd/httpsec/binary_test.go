@@ -20,29 +20,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// binary is the program as users run it.
+// binary is the program as users run it: this test's own executable, which TestMain
+// makes the program where the environment says so. So nothing has to be built.
 type binary struct {
-	path        string
 	environment []string
 }
 
-func build(t *testing.T) *binary {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
-	path := filepath.Join(t.TempDir(), "httpsec.exe") // which Windows insists on
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
-	require.NoError(t, err, string(out))
-	return &binary{path: path}
-}
+// asProgram is the variable that makes the tests' executable the program.
+const asProgram = "HTTPSEC_TEST_AS_PROGRAM"
 
 func (b *binary) run(t *testing.T, stdin string, args ...string) *outcome {
 	t.Helper()
 	var out, errors bytes.Buffer
-	command := exec.Command(b.path, args...)
+	executable, err := os.Executable()
+	require.NoError(t, err)
+	command := exec.Command(executable, args...)
 	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(stdin), &out, &errors
-	command.Env = append(os.Environ(), b.environment...)
+	command.Env = append(append(os.Environ(), asProgram+"=1"), b.environment...)
 	if err := command.Run(); err != nil {
 		var exit *exec.ExitError
 		require.ErrorAs(t, err, &exit)
@@ -52,7 +46,7 @@ func (b *binary) run(t *testing.T, stdin string, args ...string) *outcome {
 
 func TestBinary(t *testing.T) {
 	t.Parallel()
-	b := build(t)
+	b := new(binary)
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/cookie":
@@ -82,7 +76,7 @@ func TestBinary(t *testing.T) {
 		assert.Empty(t, o.errors)
 	})
 	t.Run("no colours in a pipe", func(t *testing.T) {
-		b := &binary{b.path, []string{"TERM=xterm", "NO_COLOR="}}
+		b := &binary{[]string{"TERM=xterm", "NO_COLOR="}}
 		o := b.run(t, "", "check", "-from", from, url)
 		assert.Contains(t, o.out, "allowed: ")
 		assert.NotContains(t, o.out, "\x1b")
@@ -93,7 +87,7 @@ func TestBinary(t *testing.T) {
 		assert.Equal(t, "session=…", o.report(t).Exchanges[0].Request["Cookie"])
 		assert.Equal(t, "…", o.report(t).Exchanges[0].Response["Access-Control-Allow-Origin"], "it arrived")
 	})
-	t.Run("environment", func(t *testing.T) { testEnvironment(t, &binary{path: b.path}) })
+	t.Run("environment", func(t *testing.T) { testEnvironment(t, new(binary)) })
 }
 
 // testEnvironment sends everything to a proxy, and trusts who is behind it.
