@@ -25,16 +25,19 @@ func (s *hostSet) contains(host string) bool {
 	if len(host) > maxHost {
 		return false
 	}
+	if _, ok := s.names[host]; ok { // which as an entry was found valid
+		return true
+	}
 	name, ok := splitHost(host)
 	if !ok {
 		return false
 	}
-	if s.has(s.names, host, name) {
+	if _, ok := s.names[name]; ok && len(name) < len(host) {
 		return true
 	}
 	if len(s.suffixes) > 0 {
 		for i := 1; i < len(name); i++ {
-			if name[i] == '.' && s.has(s.suffixes, host[i:], name[i:]) && origins.AreLabels(name[:i]) {
+			if name[i] == '.' && s.hasSuffix(host[i:], name[i:]) && origins.AreLabels(name[:i]) {
 				return true
 			}
 		}
@@ -42,11 +45,11 @@ func (s *hostSet) contains(host string) bool {
 	return len(s.prefixes) > 0 && s.hasAddress(name)
 }
 
-// has reports whether the entries have the host with its port, or on any.
-func (s *hostSet) has(entries map[string]struct{}, host, name string) bool {
-	_, ok := entries[name]
-	if !ok && len(host) != len(name) {
-		_, ok = entries[host]
+// hasSuffix reports whether the set has the suffix with its port, or on any.
+func (s *hostSet) hasSuffix(suffix, name string) bool {
+	_, ok := s.suffixes[name]
+	if !ok && len(suffix) != len(name) {
+		_, ok = s.suffixes[suffix]
 	}
 	return ok
 }
