@@ -44,6 +44,20 @@ func TestDocumentsCompile(t *testing.T) {
 	}
 }
 
+// TestDocumentsQuoteOutput does so with what examples print.
+func TestDocumentsQuoteOutput(t *testing.T) {
+	quoted := 0
+	for _, document := range documents(t) {
+		for _, block := range blocksOf(t, document, "text") {
+			if file, ok := strings.CutPrefix(block.note, "from:"); ok {
+				assert.Contains(t, readFile(t, strings.TrimSpace(file)), "// Output: "+block.text, "%s:%d", document, block.line)
+				quoted++
+			}
+		}
+	}
+	assert.NotZero(t, quoted)
+}
+
 func indentless(text string) string {
 	return regexp.MustCompile(`(?m)^[ \t]+`).ReplaceAllString(text, "")
 }

@@ -2,6 +2,7 @@ package httpsectest
 
 import (
 	"fmt"
+	"strings"
 )
 
 // Rule is the mechanism that kept something from a page.
@@ -38,11 +39,13 @@ type Blocked struct {
 	Message string
 
 	// URL is what was blocked: for RuleCSP the blocked URL as reports carry it,
-	// which may be "inline" or an origin alone.
+	// which may be "inline" or an origin alone; for frame-ancestors, the page around
+	// the frame.
 	URL string
 
-	// Fix is what would let it pass: a header line to send, or for RuleCSP the source
-	// to add. It is empty where there is no such thing.
+	// Fix is what would let it pass: a header line to send, with the one value that was
+	// missed; for RuleCSP the source to add to the directive that Message quotes. It is
+	// empty where there is no such thing.
 	Fix string
 
 	// Line is the line of the element's start tag, for [Page.Violations]; else 0.
@@ -57,6 +60,22 @@ type Blocked struct {
 
 // Error returns the message.
 func (b *Blocked) Error() string { return b.Message }
+
+// Format prints for %+v the message, and on a line of its own the rule, the address,
+// the line and the fix; for every other verb what it prints for the message.
+func (b *Blocked) Format(f fmt.State, verb rune) {
+	if verb != 'v' || !f.Flag('+') {
+		fmt.Fprintf(f, fmt.FormatString(f, verb), b.Message)
+		return
+	}
+	fmt.Fprintf(f, "%s\n\t%s: %s", strings.TrimRight(b.Message, "\n"), b.Rule, b.URL)
+	if b.Line > 0 {
+		fmt.Fprintf(f, ", line %d", b.Line)
+	}
+	if b.Fix != "" {
+		fmt.Fprintf(f, ", fix: %s", b.Fix)
+	}
+}
 
 // Unwrap returns Err.
 func (b *Blocked) Unwrap() error { return b.Err }

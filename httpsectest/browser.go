@@ -22,38 +22,6 @@ type Browser struct {
 	log        []Exchange
 }
 
-// Exchange is a request that went over the network, and its answer.
-type Exchange struct {
-	// Request is as it was sent, headers included. Its body is not kept.
-	Request *http.Request
-
-	// Status is that of the answer, 0 if there was none.
-	Status int
-
-	// Header is the answer's, all of it, whatever the page may read.
-	Header http.Header
-
-	// Preflight says that the browser asked on its own whether it may ask.
-	Preflight bool
-
-	// Blocked is why the page did not see the answer, or why its redirect was not
-	// followed; nil if nothing stood in the way.
-	Blocked *Blocked
-
-	// Withheld are the cookies of the host that were not sent.
-	Withheld []Withheld
-}
-
-// Withheld is a cookie that was not sent.
-type Withheld struct {
-	// Name is the cookie's.
-	Name string
-
-	// Why is the DevTools protocol's word, such as "SameSiteLax" or "SecureOnly", or
-	// "Credentials" where the request's credentials mode leaves all cookies out.
-	Why string
-}
-
 // New returns a browser for which h serves every host, over http and https. The
 // requests go through a real [http.Server] in memory; r.TLS is set on https. The
 // browser ends with the test.
@@ -122,8 +90,9 @@ func (b *Browser) Cookies(url string) []*http.Cookie {
 	return found
 }
 
-// SetCookie stores a cookie as the page at url would, had its answer carried it. It
-// panics if a browser would refuse it.
+// SetCookie stores a cookie as if the person had been at url and its answer had set it,
+// which no SameSite forbids; what the answer to a page of another site may set,
+// [Exchange].Refused tells. It panics if a browser would refuse the cookie even so.
 func (b *Browser) SetCookie(url string, c *http.Cookie) {
 	a, ok := parseAddress(url, nil)
 	if !ok || !a.isHTTP() {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -282,6 +283,7 @@ func TestFetchRedirects(t *testing.T) {
 		{"/own", httpsectest.Init{Redirect: httpsectest.RedirectError}, "network net::ERR_FAILED"},
 		{"/own", httpsectest.Init{Mode: httpsectest.ModeSameOrigin}, "cors DisallowedByMode"},
 		{"/own", httpsectest.Init{Redirect: httpsectest.RedirectManual}, ""},
+		{"/data", httpsectest.Init{Redirect: httpsectest.RedirectManual}, ""},
 	} {
 		res, err := b.Page(app).Fetch(tt.url, tt.init)
 		if err != nil {
@@ -425,6 +427,67 @@ func TestCookiesByContext(t *testing.T) {
 	assert.Panics(t, func() { b.SetCookie("ftp://x", &http.Cookie{Name: "a"}) })
 	assert.Panics(t, func() { b.SetCookie(api, &http.Cookie{Name: "a", SameSite: http.SameSiteNoneMode}) })
 	assert.Nil(t, b.Cookies("ftp://x"))
+}
+
+// What goes wrong without a word for the page stands in the log.
+func TestLog(t *testing.T) {
+	const expose = "Access-Control-Expose-Headers: "
+	browser := httpsectest.New(t, byPath(map[string]http.HandlerFunc{
+		"/login": respond(204, "", allow, credentials, expose+"*", "Set-Cookie: lax=1; SameSite=Lax", "Set-Cookie: __Host-a=1"),
+		"/new":   respond(201, "", "Access-Control-Allow-Origin: *", expose+"X-A", "Location: /1", "X-A: 1", "Set-Cookie: a=1"),
+		"/all":   respond(200, "", "Access-Control-Allow-Origin: *", expose+"*", "ETag: 1"),
+	}))
+	last := func() httpsectest.Exchange {
+		log := browser.Log()
+		return log[len(log)-1]
+	}
+	browser.SetCookie(api, &http.Cookie{Name: "strict", SameSite: http.SameSiteStrictMode})
+	for _, tt := range []struct {
+		from, url string
+		init      httpsectest.Init
+		want      string
+	}{
+		{partner, api + "/login", httpsectest.Init{Credentials: httpsectest.CredentialsInclude}, "GET https://api.example.com/login 204; " +
+			"cookies not sent: strict (SameSiteStrict); cookies not kept: lax (SameSiteLax), __Host-a (InvalidPrefix); " +
+			"hidden from scripts: Access-Control-Allow-Credentials, Access-Control-Allow-Origin, Access-Control-Expose-Headers"},
+		{partner, api + "/new", httpsectest.Init{}, "GET https://api.example.com/new 201; " +
+			"cookies not sent: strict (SameSiteStrict); cookies not kept: a (Credentials); " +
+			"hidden from scripts: Access-Control-Allow-Origin, Access-Control-Expose-Headers, Location"},
+		{api, "/all", httpsectest.Init{}, "GET https://api.example.com/all 200"},
+		{app, api + "/all", httpsectest.Init{}, "GET https://api.example.com/all 200; cookies not sent: strict (Credentials)"},
+		{app, api + "/new", httpsectest.Init{Mode: httpsectest.ModeNoCORS}, "GET https://api.example.com/new 201; " +
+			"cookies not sent: strict (Credentials); cookies not kept: a (Credentials)"},
+	} {
+		_, err := browser.Page(tt.from).Fetch(tt.url, tt.init)
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, strings.Replace(last().String(), ", Date", "", 1))
+	}
+	assert.Equal(t, []httpsectest.Withheld{{Name: "a", Why: "Credentials"}}, last().Refused)
+	_, err := browser.Page(app).Fetch(partner+"/", httpsectest.Init{Method: "PUT"})
+	require.Error(t, err)
+	assert.Equal(t, "OPTIONS https://partner.example.org/ 404; "+err.Error(), last().String())
+}
+
+func TestFormat(t *testing.T) {
+	page := open(t, "<!doctype html>\n<img src=/corp><img src=https://b.example/corp>")
+	violations := page.Violations()
+	require.Len(t, violations, 1)
+	b := violations[0]
+	const message = "Failed to load resource: net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"
+	assert.Equal(t, message, fmt.Sprint(b))
+	assert.Equal(t, message, fmt.Sprintf("%s", b))
+	assert.Equal(t, strconv.Quote(message), fmt.Sprintf("%q", b))
+	assert.Equal(t, message+"\n\tcorp: https://b.example/corp, line 2, fix: Cross-Origin-Resource-Policy: cross-origin", fmt.Sprintf("%+v", b))
+
+	_, err := page.Follow("https://b.example/abort")
+	assert.Equal(t, "Failed to load resource: net::ERR_EMPTY_RESPONSE\n\tnetwork: https://b.example/abort", fmt.Sprintf("%+v", err))
+
+	// The console breaks this line, too.
+	framing := httpsectest.New(t, respond(200, "", "Content-Security-Policy: frame-ancestors 'none'"))
+	_, err = framing.Page(partner).Frame(app)
+	assert.Contains(t, fmt.Sprintf("%+v", err), "'none'\". The request has been blocked.\n\tcsp: "+partner+", fix: "+partner)
+	_, err = framing.Page("null").Frame(app)
+	assert.NotContains(t, fmt.Sprintf("%+v", err), "fix")
 }
 
 func TestCookieGrace(t *testing.T) {

@@ -47,11 +47,19 @@ type jar struct {
 	count   int
 }
 
-// setAll stores the cookies of an answer.
-func (j *jar) setAll(lines []string, a *address, context sameSite, now time.Time) {
+// setAll stores the cookies of an answer, and returns those that it does not.
+func (j *jar) setAll(lines []string, a *address, context sameSite, credentials bool, now time.Time) (refused []Withheld) {
 	for _, line := range lines {
-		j.set(line, a, context, now)
+		why := "Credentials"
+		if credentials {
+			why = j.set(line, a, context, now)
+		}
+		if why != "" {
+			name, _, _ := strings.Cut(line, "=")
+			refused = append(refused, Withheld{strings.TrimSpace(name), why})
+		}
 	}
+	return refused
 }
 
 // set stores the cookie of one Set-Cookie line. It returns why it does not, in the

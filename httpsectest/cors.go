@@ -3,6 +3,7 @@ package httpsectest
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -63,9 +64,9 @@ func (r *request) refused(f *failure) *Blocked {
 	}
 }
 
-// readable returns the headers that a script can read:
-// https://fetch.spec.whatwg.org/#concept-filtered-response-cors.
-func (r *request) readable(header http.Header) http.Header {
+// readable returns the headers that a script can read, and the names of those that it
+// could: https://fetch.spec.whatwg.org/#concept-filtered-response-cors.
+func (r *request) readable(header http.Header) (readable http.Header, hidden []string) {
 	exposed, ok := parseTokens(header.Values("Access-Control-Expose-Headers"))
 	if !ok {
 		exposed = nil
@@ -75,13 +76,18 @@ func (r *request) readable(header http.Header) http.Header {
 		allowed[strings.ToLower(name)] = true
 	}
 	all := allowed["*"] && r.credentials != CredentialsInclude
-	readable := make(http.Header)
+	readable = make(http.Header)
 	for name, values := range header {
-		if lower := strings.ToLower(name); isExposed(lower) || (all || allowed[lower]) && !isForbiddenResponseHeader(lower) {
+		switch lower := strings.ToLower(name); {
+		case isForbiddenResponseHeader(lower):
+		case all || allowed[lower] || isExposed(lower):
 			readable[name] = values
+		default:
+			hidden = append(hidden, name)
 		}
 	}
-	return readable
+	slices.Sort(hidden)
+	return readable, hidden
 }
 
 // isForbiddenResponseHeader is https://fetch.spec.whatwg.org/#forbidden-response-header-name.

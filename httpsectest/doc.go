@@ -35,16 +35,33 @@
 //
 //	page, err := httpsectest.New(t, site).Open("https://www.example.com/")
 //	require.NoError(t, err)
-//	require.Empty(t, page.Violations())
+//	for _, v := range page.Violations() {
+//		t.Errorf("%+v", v) // with the rule, the address, the line and the fix
+//	}
 //
-// [Page.Follow], [Page.Submit] and [Page.Frame] go on from there, with the cookies
-// that SameSite lets through.
+// [Page.Follow], [Page.Submit] and [Page.Frame] go on from there. What a document in a
+// frame asks for is loaded by the Violations of the page that Frame returns, and not
+// by those of the page around it.
+//
+// # Cookies
+//
+// The browser keeps and sends cookies as Domain, Path, Secure, prefixes and SameSite
+// have it, in fetches as in navigations: an answer to a fetch from another site may set
+// none but with SameSite=None. [Browser.Log] has those that stayed behind and those
+// that were not kept, each with the reason. No third-party cookie is blocked, which
+// browsers differ in.
 //
 // # Refusals
 //
 // What a page does not get is a *[Blocked]: which rule, the console's line word for
-// word, and what would let it pass. [Browser.Log] tells what went over the network
-// before, preflights and cookies that stayed behind included.
+// word, and what would let it pass; %+v prints them all. Not every mistake is a
+// refusal: a cookie that is not kept and a header that
+// Access-Control-Expose-Headers does not name are missed without a word. The log has
+// them, one line for each request:
+//
+//	for _, e := range browser.Log() {
+//		t.Log(e)
+//	}
 //
 // # Time
 //
@@ -92,9 +109,11 @@
 //     ignores it in silence, and so is the wrong type of every modulepreload.
 //   - Which of the addresses before and after an upgrade a report-only policy reports
 //     for frames and forms that are redirected.
-//   - A <meta name=referrer> now and then applies in Chromium to audio, video and images
-//     that stand before it; here never.
+//   - A <meta name=referrer> or <base> applies here to objects, audio and video before
+//     it, and to nothing else; in Chromium now and then not to them, or to images, too.
 //   - What several elements ask for is loaded once; Chromium now and then asks again.
+//   - A relative form in a frame in a frame on localhost, where an ancestor upgrades
+//     insecure requests.
 //   - Chromium takes a space in a host, and sends an address such as /%zz as it is,
 //     which net/url cannot.
 //   - Chromium asks the person before a form goes from https to http; here the person

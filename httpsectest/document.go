@@ -73,8 +73,9 @@ func (p *Page) parse(markup string) *document {
 		w.walk(root)
 	}
 	for _, r := range w.document.resources {
-		if r.element == "object" || r.element == "embed" { // which wait for the layout
-			r.referrerPolicy = w.policy
+		switch r.element {
+		case "object", "embed", "audio", "video": // which wait until the parser rests
+			r.referrerPolicy, r.base = w.policy, w.document.base
 		}
 	}
 	return w.document

@@ -146,6 +146,19 @@ func ExamplePage_Violations() {
 	// 'sha256-DIm7WJS6ZKDYe5qFLPy+h4JFI9Bol5QmYC57mt3Fb00='
 }
 
+func ExampleExchange_String() {
+	allow := httpsec.Must(httpsec.CORS(httpsec.Config{Origins: []string{"https://app.example"}, Credentials: true}))
+	browser := httpsectest.New(t, allow(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "1", SameSite: http.SameSiteLaxMode, Secure: true})
+	})))
+	page := browser.Page("https://app.example") // and the cookie is of another site
+	page.Fetch("https://api.example.com/login", httpsectest.Init{Method: "POST", Credentials: httpsectest.CredentialsInclude})
+	for _, e := range browser.Log() {
+		fmt.Println(e)
+	}
+	// Output: POST https://api.example.com/login 200; cookies not kept: session (SameSiteLax); hidden from scripts: Access-Control-Allow-Credentials, Access-Control-Allow-Origin, Date, Vary
+}
+
 func ExampleBrowser_Open() {
 	page, err := httpsectest.New(t, newSite("<title>hello</title>")).Open("https://www.example.com/")
 	fmt.Println(page.Origin(), err)

@@ -82,7 +82,9 @@ func (r *request) fetch() (*http.Response, *Blocked) {
 		resp.Body.Close()
 		return &http.Response{Status: "0", Request: resp.Request, Header: http.Header{}, Body: http.NoBody}, nil
 	case r.crossCORS:
-		filtered.Header = r.readable(resp.Header)
+		var hidden []string
+		filtered.Header, hidden = r.readable(resp.Header)
+		r.annotate(func(e *Exchange) { e.Hidden = hidden })
 	default:
 		filtered.Header = resp.Header.Clone()
 		filtered.Header.Del("Set-Cookie")
@@ -156,7 +158,9 @@ func (r *request) followTo(location *address, resp *http.Response) {
 	if policy := parseReferrerPolicy(resp.Header); policy != "" {
 		r.policy = policy
 	}
-	r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
+	if r.mode != modeNavigate { // which may be upgraded first
+		r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
+	}
 }
 
 func (r *request) referrerSource() *address {

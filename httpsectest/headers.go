@@ -87,7 +87,9 @@ func (p *Page) checkAncestors(reportOnly bool, r *request) *Blocked {
 				continue
 			}
 			blocked := policy.blockedURL(&urlCheck{directive: "frame-ancestors", url: p.url, reported: a.origin(), frame: true})
-			blocked.Fix = "frame-ancestors " + ancestor.origin
+			if blocked.Fix = ancestor.origin; blocked.Fix == "null" { // which no source is
+				blocked.Fix = ""
+			}
 			if !reportOnly {
 				blocked.Line = r.line
 				return blocked

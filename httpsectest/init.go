@@ -69,10 +69,12 @@ const (
 	RedirectManual                 // "manual": a redirect is an answer of which nothing can be read
 )
 
-// Fetch is fetch(url, init) in a script of the page. The response has the headers
-// that the script can read, and the body arrives as the server sends it; the caller
-// closes it. Of an opaque response StatusCode is 0 and nothing can be read. Its
-// Request tells where redirects led. The error is a *[Blocked].
+// Fetch is fetch(url, init) in a script of the page; url may be relative. The response
+// has the headers that the script can read, of those of another origin what
+// Access-Control-Expose-Headers names and a few more: [Exchange].Hidden has the rest.
+// The body arrives as the server sends it; the caller closes it. Of an opaque response
+// StatusCode is 0 and nothing can be read. Its Request tells where redirects led. The
+// error is a *[Blocked].
 func (p *Page) Fetch(url string, init Init) (*http.Response, error) {
 	return p.fetch(context.Background(), url, init)
 }

@@ -9,8 +9,9 @@ import (
 )
 
 // Load puts markup into the page and loads what it asks for: scripts, style sheets,
-// images and the like, `<script src=… crossorigin nonce=…>` for one. It returns nil,
-// a *[Blocked], or several with [errors.Join].
+// images and the like, `<script src=… crossorigin nonce=…>` for one. Of a frame it loads
+// the document and not what that asks for: see [Page.Frame]. It returns nil, a
+// *[Blocked], or several with [errors.Join].
 func (p *Page) Load(markup string) error {
 	d := p.parse(markup)
 	for _, r := range d.resources {

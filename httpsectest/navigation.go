@@ -21,8 +21,8 @@ func (b *Browser) navigate(n *navigation) (*Page, error) {
 		}
 		if r.redirects == 0 && n.from != nil {
 			r.referrer = referrer(r.policy, n.from.referrerSource(), n.url)
-			r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url) // after an upgrade
 		}
+		r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url) // after an upgrade
 		if r.url.scheme == "http" && b.isHSTS(r.url.host) {
 			r.redirectTo(r.url.upgraded(), http.StatusTemporaryRedirect)
 			r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
@@ -84,7 +84,6 @@ func (b *Browser) newNavigation(n *navigation) (*request, *Blocked) {
 	if n.contentType != "" {
 		r.headers = []header{{"content-type", n.contentType}}
 	}
-	r.far = closeness(client.origin, r.url)
 	return r, nil
 }
 
@@ -97,7 +96,6 @@ func (n *navigation) admit(r *request) *Blocked {
 		if check.url = r.url; r.redirects == 0 {
 			r.first = r.url
 		}
-		r.far = max(closeness(r.client.origin, r.url), r.farBefore())
 	}
 	for _, reportOnly := range []bool{true, false} {
 		if !reportOnly && upgrade {
@@ -107,12 +105,12 @@ func (n *navigation) admit(r *request) *Blocked {
 				r.first = r.url
 			}
 			n.again = check
-			r.far = max(closeness(r.client.origin, r.url), r.farBefore())
 		}
 		if blocked := n.checkPolicies(r, check, reportOnly); blocked != nil {
 			return blocked
 		}
 	}
+	r.far = max(r.far, closeness(r.client.origin, r.url)) // after an upgrade
 	if n.frame != nil && n.frame.isSecure() && r.url.scheme == "http" && !isLoopback(r.url.host) {
 		return r.mixedContent()
 	}

@@ -42,12 +42,12 @@ func (r *request) location(resp *http.Response) (*address, *Blocked) {
 	if next.fragment == "" && r.url.fragment != "#" {
 		next.fragment = r.url.fragment
 	}
+	if r.redirect == RedirectManual {
+		return next, nil
+	}
 	switch next.scheme {
 	case "about", "blob", "data", "javascript":
 		return nil, failedLoad(RuleNetwork, "net::ERR_UNSAFE_REDIRECT", r.url)
-	}
-	if r.redirect == RedirectManual {
-		return next, nil
 	}
 	if !next.isHTTP() && r.directive != "" { // the policy comes first
 		ahead := *r
@@ -125,7 +125,9 @@ func (r *request) redirectTo(next *address, status int) {
 		r.headers = slices.DeleteFunc(slices.Clone(r.headers), func(h header) bool { return h.name == "authorization" })
 	}
 	r.url = next
-	r.far = max(r.far, closeness(r.client.origin, next))
+	if r.mode != modeNavigate { // which is upgraded later
+		r.far = max(r.far, closeness(r.client.origin, next))
+	}
 }
 
 // closeness says how near an origin is to an address: 0 same-origin, 1 same-site,

@@ -40,6 +40,8 @@ func TestRequestsOfMarkup(t *testing.T) {
 		{referer, "<style>p { background: url(/a.png) }</style><img src=/b.png>", "Referrer-Policy: no-referrer", app + "/a.png " + page + "\n" + app + "/b.png"},
 		{referer, "<img src=https://b.example/a.png referrerpolicy=unsafe-url><img src=https://b.example/b.png>", "", "https://b.example/a.png " + page + "\nhttps://b.example/b.png " + app + "/"},
 		{referer, "<embed src=/same><meta name=referrer content=origin>", "", app + "/same " + app + "/"},
+		{referer, "<video src=a.mp4></video><img src=b.png><meta name=referrer content=origin>", "", app + "/a.mp4 " + app + "/\n" + app + "/b.png " + page},
+		{mode, "<object data=same></object><audio src=a.mp4></audio><img src=b.png><base href=/later/>", "", app + "/later/same navigate\n" + app + "/later/a.mp4 no-cors\n" + app + "/b.png no-cors"},
 		{referer, "<img src=/a.png>", "Content-Security-Policy: sandbox", app + "/a.png"},
 		{cookie, "<img src=https://b.example/a.png><script src=https://b.example/a.js crossorigin></script><script src=https://b.example/b.js crossorigin=use-credentials></script>", "", "https://b.example/a.png c=1\nhttps://b.example/a.js\nhttps://b.example/b.js c=1"},
 		{cookie, "<img src=https://b.example/a.png>", "Cross-Origin-Embedder-Policy: credentialless", "https://b.example/a.png"},
@@ -337,5 +339,22 @@ func TestCookiesOfFrames(t *testing.T) {
 		_, err = framed.Fetch("/", httpsectest.Init{})
 		require.NoError(t, err)
 		assert.Equal(t, want, cookie, top)
+	}
+}
+
+// What a frame sends is said of the address that is asked, after an upgrade.
+func TestFrameUpgradedOnItsWay(t *testing.T) {
+	browser := httpsectest.New(t, byPath(map[string]http.HandlerFunc{
+		"/page": respond(200, "", "Content-Security-Policy: upgrade-insecure-requests"),
+		"/hop":  respond(302, "", "Location: http://app.example.com/end"), "/end": respond(200, ""),
+	}))
+	page, err := browser.Open(app + "/page")
+	require.NoError(t, err)
+	framed, err := page.Frame(api + "/hop")
+	require.NoError(t, err)
+	assert.Equal(t, app+"/end", framed.URL())
+	for _, e := range browser.Log()[1:] {
+		assert.Equal(t, "same-site", e.Request.Header.Get("Sec-Fetch-Site"), e)
+		assert.Equal(t, app+"/", e.Request.Header.Get("Referer"), e)
 	}
 }

@@ -80,9 +80,9 @@ func (r *request) deliver(h http.Header, context sameSite, credentials bool) (*h
 	if blocked != nil {
 		return nil, blocked
 	}
-	if lines := resp.Header["Set-Cookie"]; len(lines) > 0 && credentials && r.mode != modeWebSocket {
+	if lines := resp.Header["Set-Cookie"]; len(lines) > 0 && r.mode != modeWebSocket {
 		b.mu.Lock()
-		b.jar.setAll(lines, r.url, context, time.Now())
+		b.log[exchange].Refused = b.jar.setAll(lines, r.url, context, credentials, time.Now())
 		b.mu.Unlock()
 	}
 	return resp, nil
@@ -121,13 +121,18 @@ func isPreflight(method string, h http.Header) bool {
 
 // explain notes in the log why the page did not get the answer.
 func (r *request) explain(blocked *Blocked) {
+	r.annotate(func(e *Exchange) { e.Blocked = blocked })
+}
+
+// annotate changes the last exchange of the request in the log, if it has one.
+func (r *request) annotate(change func(*Exchange)) {
 	if r.exchange < 0 {
 		return
 	}
 	b := r.client.browser
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.log[r.exchange].Blocked = blocked
+	change(&b.log[r.exchange])
 }
 
 // badPorts is https://fetch.spec.whatwg.org/#port-blocking.

@@ -106,7 +106,7 @@ func (r *request) open(protocols []string) (*http.Response, *Blocked) {
 	}
 	b := r.client.browser
 	b.mu.Lock()
-	b.jar.setAll(resp.Header["Set-Cookie"], &asHTTP, r.client.cookieContext(&asHTTP), time.Now()) // of a handshake that fails none is kept
+	b.log[r.exchange].Refused = b.jar.setAll(resp.Header["Set-Cookie"], &asHTTP, r.client.cookieContext(&asHTTP), true, time.Now()) // of a handshake that fails none is kept
 	b.mu.Unlock()
 	answer := *resp
 	answer.Body = http.NoBody
