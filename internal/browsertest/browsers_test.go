@@ -117,7 +117,7 @@ func TestReadmeProgram(t *testing.T) {
 	if *broken {
 		t.Skip("the program relies on nothing: it must not be in the way")
 	}
-	inEachEngine(t, func(t *testing.T, w *world) {
+	inEachEngine(t, setup{}, func(t *testing.T, w *world) {
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET /api/hello", func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "hello\n")

@@ -29,17 +29,28 @@ const (
 // browser is one Chromium process.
 type browser struct{ ctx context.Context }
 
-func startChromium(t *testing.T, l listeners) engine {
-	return startBrowser(t, resolverRules(l.plain, l.secure), l.authority.spki)
+func startChromium(t *testing.T, s setup) engine {
+	preferences := allCookies
+	if s.ownCookies {
+		preferences = ownCookies
+	}
+	return startBrowser(t, resolverRules(s.plain, s.secure), s.authority.spki, preferences)
 }
+
+// Preferences of a profile. Where Chromium blocks third-party cookies, as Debian's does
+// by default, credentials across sites would silently test nothing.
+const (
+	allCookies = `{"profile":{"cookie_controls_mode":0,"mixed_forms_warnings":false}}`
+	ownCookies = `{"profile":{"mixed_forms_warnings":false}}`
+)
 
 func (b browser) name() engineName { return chromium }
 
 // startBrowser starts a Chromium that resolves every name by resolverRules and
 // trusts the key whose hash is spki.
-func startBrowser(t *testing.T, resolverRules, spki string) browser {
+func startBrowser(t *testing.T, resolverRules, spki, preferences string) browser {
 	t.Helper()
-	path, profile := find(t, "CHROMIUM", "chromium", "chromium-browser", "google-chrome"), newProfile(t)
+	path, profile := find(t, "CHROMIUM", "chromium", "chromium-browser", "google-chrome"), newProfile(t, preferences)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile),
@@ -76,14 +87,12 @@ func startBrowser(t *testing.T, resolverRules, spki string) browser {
 	return browser{ctx}
 }
 
-// newProfile returns the directory of a profile that allows third-party cookies. A
-// new profile blocks them: credentials across sites would silently test nothing.
-func newProfile(t *testing.T) string {
+// newProfile returns the directory of a profile that has these preferences.
+func newProfile(t *testing.T, preferences string) string {
 	t.Helper()
 	profile := newDirectory(t)
 	directory := filepath.Join(profile, "Default")
 	require.NoError(t, os.Mkdir(directory, 0o700))
-	preferences := `{"profile":{"cookie_controls_mode":0,"mixed_forms_warnings":false}}`
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "Preferences"), []byte(preferences), 0o600))
 	return profile
 }

@@ -22,6 +22,7 @@ type kit struct {
 	display     string // of an X server that shows nothing
 	proxy       string
 	certificate string // a file with the authority
+	cookies     string // an argument
 	ahead       chan launched
 }
 
@@ -32,16 +33,20 @@ type launched struct {
 	err error
 }
 
-func startWebKit(t *testing.T, l listeners) engine {
+func startWebKit(t *testing.T, s setup) engine {
 	t.Helper()
 	k := kit{
 		browser: find(t, "MINIBROWSER", "MiniBrowser",
 			"/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser", "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser"),
-		proxy:       l.startProxy(t),
+		proxy:       s.startProxy(t),
 		certificate: filepath.Join(newDirectory(t), "authority.pem"),
 		ahead:       make(chan launched, 1),
 	}
-	require.NoError(t, os.WriteFile(k.certificate, l.authority.pem(), 0o600))
+	require.NoError(t, os.WriteFile(k.certificate, s.authority.pem(), 0o600))
+	k.cookies = "--cookies-policy=always"
+	if s.ownCookies {
+		k.cookies = "--enable-itp" // tracking prevention, which Safari has on
+	}
 	k.display = startDisplay(t, find(t, "XVFB", "Xvfb"))
 	find(t, "BWRAP", "bwrap")
 	go k.launch()
@@ -97,7 +102,7 @@ func (k kit) launch() {
 		// WebKitGTK requires, shows it another.
 		tab.process = exec.Command("bwrap", "--dev-bind", "/", "/", "--die-with-parent",
 			"--ro-bind", k.certificate, "/etc/ssl/certs/ca-certificates.crt",
-			k.browser, "--cookies-policy=always", "--proxy=socks5://"+k.proxy,
+			k.browser, k.cookies, "--proxy=socks5://"+k.proxy,
 			"--enable-developer-extras=true", "--javascript-can-open-windows-automatically=true", "about:blank")
 		// Not --private, which has no HTTP cache.
 		tab.process.Env = append(os.Environ(), "XDG_DATA_HOME="+tab.profile, "XDG_CACHE_HOME="+tab.profile,

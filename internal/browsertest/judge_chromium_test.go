@@ -36,7 +36,7 @@ func startReferee(t *testing.T, r *referee) browser {
 	secure.Config.ErrorLog = quiet
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
-	return startBrowser(t, resolverRules(plain.Listener.Addr().String(), secure.Listener.Addr().String()), spki)
+	return startBrowser(t, resolverRules(plain.Listener.Addr().String(), secure.Listener.Addr().String()), spki, allCookies)
 }
 
 // observation is what the tools said about one key, in order.

@@ -41,7 +41,7 @@ type site struct {
 }
 
 // newWorld starts the servers and the browser.
-func newWorld(t *testing.T, start func(*testing.T, listeners) engine) *world {
+func newWorld(t *testing.T, s setup, start func(*testing.T, setup) engine) *world {
 	t.Helper()
 	w := &world{sites: make(map[string]*site)}
 
@@ -56,7 +56,8 @@ func newWorld(t *testing.T, start func(*testing.T, listeners) engine) *world {
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 
-	w.browser = start(t, listeners{plain.Listener.Addr().String(), secure.Listener.Addr().String(), authority})
+	s.listeners = listeners{plain.Listener.Addr().String(), secure.Listener.Addr().String(), authority}
+	w.browser = start(t, s)
 	return w
 }
 
