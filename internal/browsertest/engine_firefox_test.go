@@ -43,8 +43,7 @@ type bidiMessage struct {
 
 // foxPreferences are those in which a profile of the tests differs from a new one.
 // Firefox uses a cached preflight only while its DNS cache knows the host. That is not so
-// behind a proxy, nor of names that forceResolve answers: those that localDomains has
-// are resolved first.
+// of names that forceResolve answers: those that localDomains has are resolved first.
 func foxPreferences(s setup) map[string]any {
 	var ports []string
 	forward := func(names []string, address string) {

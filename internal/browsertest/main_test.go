@@ -8,7 +8,8 @@
 //
 // TestScreenshot takes the picture of the demo that the README shows. The browsers are
 // found in PATH, or by the variables CHROMIUM, FIREFOX and MINIBROWSER; WebKit's
-// MiniBrowser is in Debian's libwebkit2gtk-4.1-0, and needs xvfb and bubblewrap.
+// MiniBrowser is in Debian's libwebkit2gtk-4.1-0, and needs xvfb and bubblewrap. TestMaxAge
+// needs a C compiler.
 package browsertest
 
 import (
