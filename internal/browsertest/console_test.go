@@ -56,8 +56,7 @@ func matches(sentence, line string) bool {
 // aboutPages returns the lines that a user would see as being about his page.
 func aboutPages(lines []string) (about []string) {
 	for _, line := range lines {
-		own := strings.Contains(line, "treat-as-public-address") || strings.Contains(line, "PathUtils")
-		if !own {
+		if own := strings.Contains(line, "PathUtils"); !own {
 			about = append(about, line)
 		}
 	}

@@ -46,23 +46,20 @@ type bidiMessage struct {
 // of names that forceResolve answers: those that localDomains has are resolved first.
 func foxPreferences(s setup) map[string]any {
 	var ports []string
-	forward := func(names []string, address string) {
-		_, port, _ := net.SplitHostPort(address)
-		for _, name := range names {
-			ports = append(ports, name+"="+port)
-		}
+	for port, address := range s.ports() {
+		_, forced, _ := net.SplitHostPort(address)
+		ports = append(ports, port+"="+forced)
 	}
-	forward(securePorts, s.secure)
-	forward(plainPorts, s.plain)
 	preferences := map[string]any{
-		"network.dns.localDomains":                "api.example.com",
-		"network.dns.forceResolve":                "127.0.0.1",
-		"network.socket.forcePort":                strings.Join(ports, ";"),
-		"dom.disable_open_during_load":            false,
-		"dom.security.https_first":                false,
-		"network.http.speculative-parallel-limit": 0,
-		"app.normandy.enabled":                    false,
-		"services.settings.server":                "data:,",
+		"network.dns.localDomains":                  "api.example.com",
+		"network.dns.forceResolve":                  "127.0.0.1",
+		"network.socket.forcePort":                  strings.Join(ports, ";"),
+		"network.lna.address_space.public.override": s.internet,
+		"dom.disable_open_during_load":              false,
+		"dom.security.https_first":                  false,
+		"network.http.speculative-parallel-limit":   0,
+		"app.normandy.enabled":                      false,
+		"services.settings.server":                  "data:,",
 	}
 	if !s.ownCookies {
 		preferences["network.cookie.cookieBehavior"] = 0 // all, in one jar
