@@ -2,12 +2,16 @@ package browsertest
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,6 +27,7 @@ type kit struct {
 	proxy       string
 	certificate string // a file with the authority
 	cookies     string // an argument
+	port        int    // of the inspector of the last process
 	ahead       chan launched
 }
 
@@ -35,7 +40,8 @@ type launched struct {
 
 func startWebKit(t *testing.T, s setup) engine {
 	t.Helper()
-	k := kit{
+	k := &kit{
+		port: 20000 + rand.IntN(10000),
 		browser: find(t, "MINIBROWSER", "MiniBrowser",
 			"/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser", "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser"),
 		proxy:       s.startProxy(t),
@@ -74,26 +80,21 @@ func startDisplay(t *testing.T, path string) string {
 	return ":" + strings.TrimSpace(number)
 }
 
-func (k kit) name() engineName { return webkit }
+func (k *kit) name() engineName { return webkit }
 
-func (k kit) open(t *testing.T) window {
+func (k *kit) open(t *testing.T) window {
 	t.Helper()
 	l := <-k.ahead
 	go k.launch()
-	if l.err != nil { // such as a port that somebody else took meanwhile
-		l.tab.close()
-		l = <-k.ahead
-		go k.launch()
-	}
 	t.Cleanup(l.tab.close)
 	require.NoError(t, l.err, "start %s", k.browser)
 	return l.tab
 }
 
 // launch starts a process and puts it in the queue.
-func (k kit) launch() {
+func (k *kit) launch() {
 	tab := &kitTab{waiting: make(map[int]waiter), said: newJournal(), ready: make(chan struct{})}
-	port, err := freePort()
+	port, err := k.freePort()
 	if err == nil {
 		tab.profile, err = os.MkdirTemp("", "browsertest")
 	}
@@ -116,14 +117,21 @@ func (k kit) launch() {
 	k.ahead <- launched{tab, err}
 }
 
-// freePort returns an address that nobody listens on.
-func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// freePort returns an address that nobody listens on. Linux gives its port to no
+// connection, and no earlier process had it: a connection that is there, or has just
+// ended, would keep MiniBrowser from it.
+func (k *kit) freePort() (string, error) {
+	for {
+		k.port++
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(k.port))
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			return address, listener.Close()
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return "", err
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }
 
 func (tab *kitTab) navigate(address string) error {
