@@ -2,6 +2,9 @@ package httpsec_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,4 +53,37 @@ func TestTroubleshootingQuotesPreflightFailures(t *testing.T) {
 			assert.True(t, strings.Contains(document, tt.message), "the document lacks %s", tt.message)
 		})
 	}
+}
+
+// TestTroubleshootingQuotesStatuses sends a request of another origin, over plain http,
+// to whatever answers with a status and a text that the document has a row of.
+func TestTroubleshootingQuotesStatuses(t *testing.T) {
+	policy := func(c httpsec.Config) http.Handler { return httpsec.Must(httpsec.CORS(c))(nothing) }
+	csrf, trusting := http.NewCrossOriginProtection(), http.NewCrossOriginProtection()
+	require.NoError(t, trusting.AddTrustedOrigin("https://app.example.com"))
+	services := map[string]http.Handler{
+		"origin not allowed":            policy(httpsec.Config{Origins: []string{}, RejectDisallowed: true}),
+		"host not allowed":              policy(httpsec.Config{Origins: []string{}, Hosts: []string{"example.org"}}),
+		"https only":                    httpsec.HTTPSOnly(nil)(nothing),
+		"cross-origin request detected": csrf.Handler(nothing),
+	}
+	answer := func(service http.Handler) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("POST", "http://api.example.com/", nil)
+		r.Header.Set("Origin", "https://app.example.com")
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		w := httptest.NewRecorder()
+		service.ServeHTTP(w, r)
+		return w
+	}
+	rows := regexp.MustCompile("(?m)^\\| (\\d{3}) `([^`]+)`").FindAllStringSubmatch(readFile(t, "docs/troubleshooting.md"), -1)
+	quoted := make(map[string]bool)
+	for _, row := range rows {
+		quoted[row[2]] = true
+		require.Contains(t, services, row[2])
+		w := answer(services[row[2]])
+		assert.Equal(t, row[1], strconv.Itoa(w.Code))
+		assert.Contains(t, w.Body.String(), row[2])
+	}
+	assert.Len(t, quoted, len(services))
+	assert.Equal(t, http.StatusOK, answer(trusting.Handler(nothing)).Code, "the document says to trust the origin")
 }

@@ -55,6 +55,16 @@ var browserCases = []testCase{
 		},
 	},
 	{
+		name: "this machine from a page of the internet", relies: corsMiddleware, visit: blank(internet),
+		service: policy(httpsec.Config{Origins: []string{internet}}),
+		script:  `return Promise.race([text('/echo'), new Promise(resolve => setTimeout(resolve, 5000, 'waits'))])`,
+		sees:    "GET", reached: handled("GET /echo"),
+		differs: map[engineName]divergence{
+			chromium: {why: "has not the user's permission", sees: "TypeError", reached: []string{}, inert: true},
+			firefox:  {why: "asks the user for permission", sees: "waits", reached: []string{}, inert: true},
+		},
+	},
+	{
 		name: "Sec-Fetch-Site of a handshake", service: policy(listed()), relies: sameOrigin, visit: blank(api),
 		script: `return socket('/socket?show=Sec-Fetch-Site')`,
 		sees:   "hello same-origin", reached: upgraded("/socket"),
@@ -117,7 +127,7 @@ func TestReadmeProgram(t *testing.T) {
 	if *broken {
 		t.Skip("the program relies on nothing: it must not be in the way")
 	}
-	inEachEngine(t, func(t *testing.T, w *world) {
+	inEachEngine(t, setup{}, func(t *testing.T, w *world) {
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET /api/hello", func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "hello\n")

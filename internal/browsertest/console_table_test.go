@@ -218,11 +218,12 @@ var consoleTable = []sentences{
 		},
 	},
 	{
-		cause: "the page may not reach this network", visit: app + "/public",
-		service: policy(listed()),
-		script:  get,
+		cause: "a page of the internet asks for this machine", visit: internet + "/blank",
+		service: policy(httpsec.Config{Origins: []string{internet}}),
+		script:  `text('/echo').catch(() => {}); return 'asked'`, // Firefox waits until the user answers
 		says: says{
 			chromium: chromiumCORS + "Permission was denied for this request to access the `loopback` address space.",
+			firefox:  "Local Network Access permission required: …",
 		},
 	},
 	{

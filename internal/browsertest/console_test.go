@@ -20,7 +20,7 @@ func TestConsole(t *testing.T) {
 	if *broken {
 		t.Skip("nothing could be taken from the table: the sentences must be said")
 	}
-	inEachEngine(t, func(t *testing.T, w *world) {
+	inEachEngine(t, setup{}, func(t *testing.T, w *world) {
 		for _, s := range consoleTable {
 			t.Run(s.cause, func(t *testing.T) {
 				handler, err := s.service.handler()
@@ -56,8 +56,7 @@ func matches(sentence, line string) bool {
 // aboutPages returns the lines that a user would see as being about his page.
 func aboutPages(lines []string) (about []string) {
 	for _, line := range lines {
-		own := strings.Contains(line, "treat-as-public-address") || strings.Contains(line, "PathUtils")
-		if !own {
+		if own := strings.Contains(line, "PathUtils"); !own {
 			about = append(about, line)
 		}
 	}
@@ -108,11 +107,13 @@ func said(quote string, by ...engineName) bool {
 
 // TestDocumentedBrowsers looks for the cases that docs/browsers.md names.
 func TestDocumentedBrowsers(t *testing.T) {
-	var names []string
+	cases := slices.Clone(thirdPartyCases)
 	for _, theme := range themes {
-		for _, c := range theme.cases {
-			names = append(names, c.name)
-		}
+		cases = append(cases, theme.cases...)
+	}
+	names := []string{"TestMaxAge"}
+	for _, c := range cases {
+		names = append(names, c.name)
 	}
 	assert.Greater(t, len(names), 180, "the document says so")
 	content, err := os.ReadFile("../../docs/browsers.md")
@@ -127,11 +128,9 @@ func TestDocumentedBrowsers(t *testing.T) {
 		}
 	}
 	// And no browser differs without a word of it.
-	for _, theme := range themes {
-		for _, c := range theme.cases {
-			if c.differs != nil {
-				assert.Contains(t, shown, c.name)
-			}
+	for _, c := range cases {
+		if c.differs != nil {
+			assert.Contains(t, shown, c.name)
 		}
 	}
 }

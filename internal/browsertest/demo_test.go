@@ -224,7 +224,7 @@ func TestDemoAccessible(t *testing.T) {
 // the cases.
 func openChromium(t *testing.T) tab {
 	t.Helper()
-	return startBrowser(t, "", "").open(t).(tab)
+	return startBrowser(t, setup{}).open(t).(tab)
 }
 
 // emulate gives the tab a colour scheme and a width.

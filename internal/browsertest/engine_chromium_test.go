@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -29,17 +30,14 @@ const (
 // browser is one Chromium process.
 type browser struct{ ctx context.Context }
 
-func startChromium(t *testing.T, l listeners) engine {
-	return startBrowser(t, resolverRules(l.plain, l.secure), l.authority.spki)
-}
+func startChromium(t *testing.T, s setup) engine { return startBrowser(t, s) }
 
 func (b browser) name() engineName { return chromium }
 
-// startBrowser starts a Chromium that resolves every name by resolverRules and
-// trusts the key whose hash is spki.
-func startBrowser(t *testing.T, resolverRules, spki string) browser {
+// startBrowser starts a Chromium in front of the listeners, if there are any.
+func startBrowser(t *testing.T, s setup) browser {
 	t.Helper()
-	path, profile := find(t, "CHROMIUM", "chromium", "chromium-browser", "google-chrome"), newProfile(t)
+	path, profile := find(t, "CHROMIUM", "chromium", "chromium-browser", "google-chrome"), newProfile(t, s.ownCookies)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile),
@@ -60,9 +58,10 @@ func startBrowser(t *testing.T, resolverRules, spki string) browser {
 		// Frames of other sites in the process of their page: what is written
 		// down about them then arrives where we listen.
 		chromedp.Flag("disable-site-isolation-trials", true),
-		chromedp.Flag("host-resolver-rules", resolverRules),
+		chromedp.Flag("host-resolver-rules", s.resolverRules()),
+		chromedp.Flag("ip-address-space-overrides", cmp.Or(s.internet, "127.0.0.1:"+internetPort)+"=public"),
 		// Not --ignore-certificate-errors, which switches HSTS off.
-		chromedp.Flag("ignore-certificate-errors-spki-list", spki),
+		chromedp.Flag("ignore-certificate-errors-spki-list", s.authority.spki),
 	)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithErrorf(t.Logf))
@@ -76,14 +75,18 @@ func startBrowser(t *testing.T, resolverRules, spki string) browser {
 	return browser{ctx}
 }
 
-// newProfile returns the directory of a profile that allows third-party cookies. A
-// new profile blocks them: credentials across sites would silently test nothing.
-func newProfile(t *testing.T) string {
+// newProfile returns the directory of a profile. Where Chromium blocks third-party
+// cookies, as Debian's does by default, credentials across sites would silently test
+// nothing.
+func newProfile(t *testing.T, ownCookies bool) string {
 	t.Helper()
 	profile := newDirectory(t)
 	directory := filepath.Join(profile, "Default")
 	require.NoError(t, os.Mkdir(directory, 0o700))
 	preferences := `{"profile":{"cookie_controls_mode":0,"mixed_forms_warnings":false}}`
+	if ownCookies {
+		preferences = `{"profile":{"mixed_forms_warnings":false}}`
+	}
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "Preferences"), []byte(preferences), 0o600))
 	return profile
 }

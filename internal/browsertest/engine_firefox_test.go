@@ -43,37 +43,36 @@ type bidiMessage struct {
 
 // foxPreferences are those in which a profile of the tests differs from a new one.
 // Firefox uses a cached preflight only while its DNS cache knows the host. That is not so
-// behind a proxy, nor of names that forceResolve answers: those that localDomains has
-// are resolved first.
-func foxPreferences(l listeners) map[string]any {
+// of names that forceResolve answers: those that localDomains has are resolved first.
+func foxPreferences(s setup) map[string]any {
 	var ports []string
-	forward := func(names []string, address string) {
-		_, port, _ := net.SplitHostPort(address)
-		for _, name := range names {
-			ports = append(ports, name+"="+port)
-		}
+	for port, address := range s.ports() {
+		_, forced, _ := net.SplitHostPort(address)
+		ports = append(ports, port+"="+forced)
 	}
-	forward(securePorts, l.secure)
-	forward(plainPorts, l.plain)
-	return map[string]any{
-		"network.dns.localDomains":                "api.example.com",
-		"network.dns.forceResolve":                "127.0.0.1",
-		"network.socket.forcePort":                strings.Join(ports, ";"),
-		"network.cookie.cookieBehavior":           0, // third-party cookies
-		"dom.disable_open_during_load":            false,
-		"dom.security.https_first":                false,
-		"network.http.speculative-parallel-limit": 0,
-		"app.normandy.enabled":                    false,
-		"services.settings.server":                "data:,",
+	preferences := map[string]any{
+		"network.dns.localDomains":                  "api.example.com",
+		"network.dns.forceResolve":                  "127.0.0.1",
+		"network.socket.forcePort":                  strings.Join(ports, ";"),
+		"network.lna.address_space.public.override": s.internet,
+		"dom.disable_open_during_load":              false,
+		"dom.security.https_first":                  false,
+		"network.http.speculative-parallel-limit":   0,
+		"app.normandy.enabled":                      false,
+		"services.settings.server":                  "data:,",
 	}
+	if !s.ownCookies {
+		preferences["network.cookie.cookieBehavior"] = 0 // all, in one jar
+	}
+	return preferences
 }
 
-func startFirefox(t *testing.T, l listeners) engine {
+func startFirefox(t *testing.T, s setup) engine {
 	t.Helper()
 	path := find(t, "FIREFOX", "firefox-esr", "firefox")
 	profile := newDirectory(t)
 	var preferences strings.Builder
-	for name, value := range foxPreferences(l) {
+	for name, value := range foxPreferences(s) {
 		encoded, err := json.Marshal(value)
 		require.NoError(t, err)
 		fmt.Fprintf(&preferences, "user_pref(%q, %s);\n", name, encoded)
@@ -130,7 +129,7 @@ func startFirefox(t *testing.T, l listeners) engine {
 	require.NotEmpty(t, tree.Contexts)
 	f.chrome = tree.Contexts[0].Context
 
-	f.authority = base64.StdEncoding.EncodeToString(l.authority.der)
+	f.authority = base64.StdEncoding.EncodeToString(s.authority.der)
 	require.NoError(t, f.trust())
 	return f
 }

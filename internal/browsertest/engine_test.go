@@ -45,10 +45,19 @@ const (
 	webkit   engineName = "webkit"
 )
 
+// setup is what a browser is started with.
+type setup struct {
+	listeners
+
+	// ownCookies leaves it to the browser which cookies it keeps and sends. Otherwise
+	// it is told to treat those of third parties like any other.
+	ownCookies bool
+}
+
 // engines start each browser in front of the listeners.
 var engines = []struct {
 	name  engineName
-	start func(*testing.T, listeners) engine
+	start func(*testing.T, setup) engine
 }{
 	{chromium, startChromium},
 	{firefox, startFirefox},
@@ -56,9 +65,9 @@ var engines = []struct {
 }
 
 // inEachEngine runs a test in each browser, in a world of its own.
-func inEachEngine(t *testing.T, test func(t *testing.T, w *world)) {
+func inEachEngine(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 	for _, e := range engines {
-		t.Run(string(e.name), func(t *testing.T) { test(t, newWorld(t, e.start)) })
+		t.Run(string(e.name), func(t *testing.T) { test(t, newWorld(t, s, e.start)) })
 	}
 }
 

@@ -2,12 +2,16 @@ package browsertest
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +26,8 @@ type kit struct {
 	display     string // of an X server that shows nothing
 	proxy       string
 	certificate string // a file with the authority
+	cookies     string // an argument
+	port        int    // of the inspector of the last process
 	ahead       chan launched
 }
 
@@ -32,16 +38,21 @@ type launched struct {
 	err error
 }
 
-func startWebKit(t *testing.T, l listeners) engine {
+func startWebKit(t *testing.T, s setup) engine {
 	t.Helper()
-	k := kit{
+	k := &kit{
+		port: 20000 + rand.IntN(10000),
 		browser: find(t, "MINIBROWSER", "MiniBrowser",
 			"/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser", "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser"),
-		proxy:       l.startProxy(t),
+		proxy:       s.startProxy(t),
 		certificate: filepath.Join(newDirectory(t), "authority.pem"),
 		ahead:       make(chan launched, 1),
 	}
-	require.NoError(t, os.WriteFile(k.certificate, l.authority.pem(), 0o600))
+	require.NoError(t, os.WriteFile(k.certificate, s.authority.pem(), 0o600))
+	k.cookies = "--cookies-policy=always"
+	if s.ownCookies {
+		k.cookies = "--enable-itp" // tracking prevention, which Safari has on
+	}
 	k.display = startDisplay(t, find(t, "XVFB", "Xvfb"))
 	find(t, "BWRAP", "bwrap")
 	go k.launch()
@@ -69,26 +80,21 @@ func startDisplay(t *testing.T, path string) string {
 	return ":" + strings.TrimSpace(number)
 }
 
-func (k kit) name() engineName { return webkit }
+func (k *kit) name() engineName { return webkit }
 
-func (k kit) open(t *testing.T) window {
+func (k *kit) open(t *testing.T) window {
 	t.Helper()
 	l := <-k.ahead
 	go k.launch()
-	if l.err != nil { // such as a port that somebody else took meanwhile
-		l.tab.close()
-		l = <-k.ahead
-		go k.launch()
-	}
 	t.Cleanup(l.tab.close)
 	require.NoError(t, l.err, "start %s", k.browser)
 	return l.tab
 }
 
 // launch starts a process and puts it in the queue.
-func (k kit) launch() {
+func (k *kit) launch() {
 	tab := &kitTab{waiting: make(map[int]waiter), said: newJournal(), ready: make(chan struct{})}
-	port, err := freePort()
+	port, err := k.freePort()
 	if err == nil {
 		tab.profile, err = os.MkdirTemp("", "browsertest")
 	}
@@ -97,7 +103,7 @@ func (k kit) launch() {
 		// WebKitGTK requires, shows it another.
 		tab.process = exec.Command("bwrap", "--dev-bind", "/", "/", "--die-with-parent",
 			"--ro-bind", k.certificate, "/etc/ssl/certs/ca-certificates.crt",
-			k.browser, "--cookies-policy=always", "--proxy=socks5://"+k.proxy,
+			k.browser, k.cookies, "--proxy=socks5://"+k.proxy,
 			"--enable-developer-extras=true", "--javascript-can-open-windows-automatically=true", "about:blank")
 		// Not --private, which has no HTTP cache.
 		tab.process.Env = append(os.Environ(), "XDG_DATA_HOME="+tab.profile, "XDG_CACHE_HOME="+tab.profile,
@@ -111,14 +117,21 @@ func (k kit) launch() {
 	k.ahead <- launched{tab, err}
 }
 
-// freePort returns an address that nobody listens on.
-func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// freePort returns an address that nobody listens on. Linux gives its port to no
+// connection, and no earlier process had it: a connection that is there, or has just
+// ended, would keep MiniBrowser from it.
+func (k *kit) freePort() (string, error) {
+	for {
+		k.port++
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(k.port))
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			return address, listener.Close()
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return "", err
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }
 
 func (tab *kitTab) navigate(address string) error {

@@ -30,13 +30,15 @@ func startReferee(t *testing.T, r *referee) browser {
 	plain.Config.ErrorLog = quiet
 	plain.Start()
 	t.Cleanup(plain.Close)
-	certificate, spki := newCertificate(t)
+	authority := newAuthority(t)
 	secure := httptest.NewUnstartedServer(r)
-	secure.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}}
+	secure.TLS = &tls.Config{Certificates: []tls.Certificate{authority.certificate}, NextProtos: []string{"http/1.1"}}
 	secure.Config.ErrorLog = quiet
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
-	return startBrowser(t, resolverRules(plain.Listener.Addr().String(), secure.Listener.Addr().String()), spki)
+	return startBrowser(t, setup{listeners: listeners{
+		plain: plain.Listener.Addr().String(), secure: secure.Listener.Addr().String(), authority: authority,
+	}})
 }
 
 // observation is what the tools said about one key, in order.

@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -13,9 +14,9 @@ import (
 	"encoding/binary"
 	"encoding/pem"
 	"io"
+	"maps"
 	"math/big"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,36 +28,43 @@ import (
 // securePorts are those on which the world speaks https, under every name.
 var securePorts = []string{"443", "8443"}
 
+// internetPort is that of https on hosts that browsers are told to take for some of the
+// internet, though they are on this machine like the others.
+const internetPort = "9443"
+
 // listeners stand for every host. The ports of https lead to one and those of http
-// to the other, whatever the name.
+// to another, whatever the name.
 type listeners struct {
-	plain, secure string // addresses
-	authority     authority
+	plain, secure, internet string // addresses; those that are empty are not there
+	authority               authority
+}
+
+// ports returns where each port leads to.
+func (l listeners) ports() map[string]string {
+	ports := map[string]string{internetPort: l.internet}
+	for _, port := range securePorts {
+		ports[port] = l.secure
+	}
+	for _, port := range plainPorts {
+		ports[port] = l.plain
+	}
+	maps.DeleteFunc(ports, func(_, address string) bool { return address == "" })
+	return ports
 }
 
 // resolverRules says so to Chromium.
-func resolverRules(plain, secure string) string {
+func (l listeners) resolverRules() string {
 	var rules []string
-	for _, port := range securePorts {
-		rules = append(rules, "MAP *:"+port+" "+secure)
-	}
-	for _, port := range plainPorts {
-		rules = append(rules, "MAP *:"+port+" "+plain)
+	for port, address := range l.ports() {
+		rules = append(rules, "MAP *:"+port+" "+address)
 	}
 	return strings.Join(rules, ",")
 }
 
-// target returns where a connection to an address has to go: other ports than those
-// of the cases are those of programs on this machine.
+// target returns where a connection to a port has to go: other ports than those of
+// the cases are those of programs on this machine.
 func (l listeners) target(port string) string {
-	switch {
-	case slices.Contains(securePorts, port):
-		return l.secure
-	case slices.Contains(plainPorts, port):
-		return l.plain
-	default:
-		return net.JoinHostPort("127.0.0.1", port)
-	}
+	return cmp.Or(l.ports()[port], net.JoinHostPort("127.0.0.1", port))
 }
 
 // startProxy starts a SOCKS5 proxy that sends every connection to its target, and
@@ -185,12 +193,4 @@ func newAuthority(t *testing.T) authority {
 		certificate: tls.Certificate{Certificate: [][]byte{leafDER, rootDER}, PrivateKey: keys[1]},
 		spki:        base64.StdEncoding.EncodeToString(hash[:]),
 	}
-}
-
-// newCertificate returns a certificate for every name of the cases, and the hash
-// of its key, by which Chromium is told to trust it.
-func newCertificate(t *testing.T) (certificate tls.Certificate, spki string) {
-	t.Helper()
-	a := newAuthority(t)
-	return a.certificate, a.spki
 }

@@ -8,7 +8,8 @@
 //
 // TestScreenshot takes the picture of the demo that the README shows. The browsers are
 // found in PATH, or by the variables CHROMIUM, FIREFOX and MINIBROWSER; WebKit's
-// MiniBrowser is in Debian's libwebkit2gtk-4.1-0, and needs xvfb and bubblewrap.
+// MiniBrowser is in Debian's libwebkit2gtk-4.1-0, and needs xvfb and bubblewrap. TestMaxAge
+// needs a C compiler.
 package browsertest
 
 import (
@@ -21,19 +22,10 @@ import (
 var broken = flag.Bool("broken", false, "take from every case the protection that it relies on, and demand that it fails")
 
 func TestBrowser(t *testing.T) {
-	inEachEngine(t, func(t *testing.T, w *world) {
+	inEachEngine(t, setup{}, func(t *testing.T, w *world) {
 		for _, theme := range themes {
 			t.Run(theme.name, func(t *testing.T) {
-				for _, c := range theme.cases {
-					t.Run(c.name, func(t *testing.T) {
-						require.NotEmpty(t, c.reached, "the case would pass without a server")
-						if *broken {
-							c.checkBroken(t, w)
-						} else {
-							c.check(t, w)
-						}
-					})
-				}
+				runCases(t, w, theme.cases)
 			})
 		}
 		if !*broken {
@@ -42,7 +34,26 @@ func TestBrowser(t *testing.T) {
 	})
 }
 
-// themes are all cases.
+// TestThirdPartyCookies runs the cases of browsers that keep and send cookies as they
+// like.
+func TestThirdPartyCookies(t *testing.T) {
+	inEachEngine(t, setup{ownCookies: true}, func(t *testing.T, w *world) { runCases(t, w, thirdPartyCases) })
+}
+
+func runCases(t *testing.T, w *world, cases []testCase) {
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			require.NotEmpty(t, c.reached, "the case would pass without a server")
+			if *broken {
+				c.checkBroken(t, w)
+			} else {
+				c.check(t, w)
+			}
+		})
+	}
+}
+
+// themes are the cases of TestBrowser.
 var themes = []struct {
 	name  string
 	cases []testCase

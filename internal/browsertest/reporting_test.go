@@ -90,7 +90,7 @@ func TestReports(t *testing.T) {
 	if *broken {
 		t.Skip("the reports are compared with recorded ones, whatever is taken away")
 	}
-	inEachEngine(t, testReports)
+	inEachEngine(t, setup{}, testReports)
 }
 
 func testReports(t *testing.T, w *world) {
@@ -164,7 +164,7 @@ func TestRollOut(t *testing.T) {
 	if *broken {
 		t.Skip("a policy is enforced in the end, and must be obeyed")
 	}
-	inEachEngine(t, testRollOut)
+	inEachEngine(t, setup{}, testRollOut)
 }
 
 func testRollOut(t *testing.T, w *world) {

@@ -106,6 +106,7 @@ func routes(html string, policy *httpsec.Policy) http.Handler {
 	})
 	mux.HandleFunc("/directory/", echo)
 	mux.HandleFunc("/login", setCookies)
+	mux.HandleFunc("/login-partitioned", setPartitionedCookie)
 	mux.HandleFunc("/login-plain", func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "plain", Value: "1", Secure: true})
 		writePage(w, r, "")

@@ -22,6 +22,8 @@ const (
 	partner = "https://partner.example.org" // another site, which is allowed too
 	evil    = "https://evil.example.net"    // nobody's friend
 
+	internet = "https://app.example.com:" + internetPort // on the internet, as browsers see it
+
 	plainAPI = "http://api.internal.test" // no secure context: no Sec-Fetch-Site
 )
 
@@ -41,23 +43,29 @@ type site struct {
 }
 
 // newWorld starts the servers and the browser.
-func newWorld(t *testing.T, start func(*testing.T, listeners) engine) *world {
+func newWorld(t *testing.T, s setup, start func(*testing.T, setup) engine) *world {
 	t.Helper()
 	w := &world{sites: make(map[string]*site)}
 
 	plain := httptest.NewServer(w)
 	t.Cleanup(plain.Close)
 
-	authority := newAuthority(t)
-	secure := httptest.NewUnstartedServer(w)
-	secure.TLS = &tls.Config{Certificates: []tls.Certificate{authority.certificate}}
-	secure.EnableHTTP2 = true
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that the browser gives up
-	secure.StartTLS()
-	t.Cleanup(secure.Close)
-
-	w.browser = start(t, listeners{plain.Listener.Addr().String(), secure.Listener.Addr().String(), authority})
+	s.authority = newAuthority(t)
+	s.plain, s.secure, s.internet = plain.Listener.Addr().String(), w.listenTLS(t, s.authority), w.listenTLS(t, s.authority)
+	w.browser = start(t, s)
 	return w
+}
+
+// listenTLS starts a server and returns its address.
+func (w *world) listenTLS(t *testing.T, a authority) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(w)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{a.certificate}}
+	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that the browser gives up
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
 }
 
 // open makes the handler reachable under a fresh key, which every URL of the run
@@ -92,7 +100,6 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 var pages = map[string]func(http.Header){
 	"/blank":    func(http.Header) {},
 	"/sandbox":  func(h http.Header) { h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms") },
-	"/public":   func(h http.Header) { h.Set("Content-Security-Policy", "treat-as-public-address") },
 	"/isolated": func(h http.Header) { h.Set("Cross-Origin-Embedder-Policy", "require-corp") },
 }
 
