@@ -76,7 +76,7 @@ func stopped(row row, p prediction) string {
 }
 
 func policyOf(row row) string {
-	const own, main = "This page's `Content-Security-Policy`", "the API's main policy, whose `Config.Origins` comes from `CORS_ORIGINS`."
+	const own, main = "This page's `Content-Security-Policy`", "the API's main policy, whose `Config.Origins` is what `CORS_ORIGINS` sets."
 	switch {
 	case row.Kind == "inline":
 		return own + ". `CORS_ORIGINS` does not matter."
@@ -85,7 +85,7 @@ func policyOf(row row) string {
 	case row.ID == "connect":
 		return own + ", and after it " + main
 	case row.ID == "guarded":
-		return "The API's policy for `/guarded/`: the same `Config.Origins`, from `CORS_ORIGINS`, and `Config.RejectDisallowed`."
+		return "The API's policy for `/guarded/`: it has the `Config.Origins` that `CORS_ORIGINS` sets, and `Config.RejectDisallowed`."
 	case row.ID == "public":
 		return "The API's policy for `/public/`: its `Config.SocketOrigins` is `*`. `CORS_ORIGINS` does not matter."
 	}
