@@ -252,7 +252,7 @@ func TestTLS(t *testing.T) {
 	require.True(t, strings.HasPrefix(d.page, "https://"))
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
 	defer client.CloseIdleConnections()
-	assert.Contains(t, do(t, client, "GET", d.page, "").body, "This page may read", "the prediction is made over TLS too")
+	assert.Contains(t, do(t, client, "GET", d.page, "").body, "This page can read", "the prediction is made over TLS too")
 
 	response, err := noRedirects.Get("http://" + plain + "/path?query")
 	require.NoError(t, err)

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/httpsec/httpsec/httpsectest"
@@ -12,25 +12,32 @@ import (
 // explanation says why a row ends as it does.
 type explanation struct {
 	Stopped  string // who or what stopped it, in a few words
-	Compared []comparison
+	Policy   string // which policy decides, and what of it CORS_ORIGINS sets
+	Compared []comparisons
 	Console  string // what Chromium's console says, or ""
 	Change   string // what would change it
 }
 
-// comparison is one that the browser makes, or for sockets the server.
-type comparison struct {
-	Asked, Answered string
-	Match           bool
+// view is the lesson as one page sees it.
+type view struct {
+	*lesson
+	origin, csp string // the page's, without its nonce
+	predictions map[string]prediction
 }
 
-func (l *lesson) explain(row row, p prediction, origin, csp string) explanation {
+func (v *view) explain(row row) explanation {
+	p := v.predictions[row.ID]
 	return explanation{
 		Stopped:  stopped(row, p),
-		Compared: l.compare(row, p, origin, csp),
+		Policy:   policyOf(row),
+		Compared: v.compare(row, p),
 		Console:  console(p.Blocked),
-		Change:   l.change(row, p, origin),
+		Change:   v.change(row, p),
 	}
 }
+
+// allowed reports whether the API's policy allows the page's origin.
+func (v *view) allowed() bool { return v.predictions["get"].Passed }
 
 // try is what names a try in a URL, and nonce a nonce in a policy: both differ from
 // answer to answer.
@@ -53,17 +60,36 @@ func stopped(row row, p prediction) string {
 	case p.Blocked == nil:
 		return "the browser: not exposed"
 	case row.Kind == "frame":
-		return "the browser: framing"
+		return "the browser: frame-ancestors"
 	case p.Blocked.Rule == httpsectest.RuleCSP:
 		return "this page's CSP"
 	case p.Blocked.Rule == httpsectest.RuleCORP:
 		return "the browser: CORP"
-	case strings.HasPrefix(lastOf(p.Exchanges).Request, "OPTIONS "):
-		return "the browser: preflight"
+	case failedHeader(p.Blocked) == allowMethods:
+		return "the browser: method not listed"
+	case lastOf(p.Exchanges).preflight():
+		return "the browser: preflight refused"
 	case lastOf(p.Exchanges).Status == http.StatusForbidden:
 		return "the API's policy: 403"
 	}
 	return "the browser: CORS"
+}
+
+func policyOf(row row) string {
+	const own, main = "This page's `Content-Security-Policy`", "the API's main policy, whose `Config.Origins` is what `CORS_ORIGINS` sets."
+	switch {
+	case row.Kind == "inline":
+		return own + ". `CORS_ORIGINS` does not matter."
+	case row.Kind == "image" || row.Kind == "frame":
+		return "The headers of the answer, from `SecurityHeaders` and from the handler. `CORS_ORIGINS` does not matter."
+	case row.ID == "connect":
+		return own + ", and after it " + main
+	case row.ID == "guarded":
+		return "The API's policy for `/guarded/`: it has the `Config.Origins` that `CORS_ORIGINS` sets, and `Config.RejectDisallowed`."
+	case row.ID == "public":
+		return "The API's policy for `/public/`: its `Config.SocketOrigins` is `*`. `CORS_ORIGINS` does not matter."
+	}
+	return "T" + main[1:]
 }
 
 func lastOf(exchanges []exchange) exchange {
@@ -72,6 +98,20 @@ func lastOf(exchanges []exchange) exchange {
 	}
 	return exchanges[len(exchanges)-1]
 }
+
+// comparisons are those that the browser makes, or the API's policy.
+type comparisons struct {
+	By   string
+	List []comparison
+}
+
+type comparison struct {
+	Step            string // the exchange to which it belongs, where there are several
+	Asked, Answered string
+	Match           bool
+}
+
+const browser, apiPolicy = "The browser compared", "The API's policy compared"
 
 // The response headers of CORS that a browser compares with its request.
 const (
@@ -92,34 +132,45 @@ func failedHeader(blocked *httpsectest.Blocked) string {
 	return allowOrigin // the demo allows every header, and credentials unless anyone may read
 }
 
-// compare returns the comparisons up to the one that fails, as a browser makes them.
-func (l *lesson) compare(row row, p prediction, origin, csp string) []comparison {
+// compare returns the comparisons up to the one that fails.
+func (v *view) compare(row row, p prediction) []comparisons {
 	last := lastOf(p.Exchanges)
+	by := browser
+	if row.Kind == "socket" {
+		by = apiPolicy
+	}
+	one := func(asked, answered string) []comparisons {
+		return []comparisons{{by, []comparison{{"", asked, answered, p.Passed}}}}
+	}
 	switch row.Kind {
 	case "inline":
-		nonce := "no nonce"
-		if row.Nonce {
-			nonce = "the page's nonce"
-		}
-		return []comparison{{nonce, directive(csp, "script-src"), p.Passed}}
+		return one(row.Title(), directive(v.csp, "script-src"))
 	case "image":
-		return []comparison{{"page: " + origin, "Cross-Origin-Resource-Policy: " + last.Answered.Get("Cross-Origin-Resource-Policy"), p.Passed}}
+		return one("page: "+v.origin+", image: "+v.api, field(last.Answered, "Cross-Origin-Resource-Policy"))
 	case "frame":
-		return []comparison{{"page: " + origin, directive(last.Answered.Get("Content-Security-Policy"), "frame-ancestors"), p.Passed}}
+		return one("page: "+v.origin, directive(last.Answered.Get("Content-Security-Policy"), "frame-ancestors"))
 	case "socket":
-		return []comparison{{"Origin: " + origin, "the server's list: " + strings.Join(l.socketOrigins(row), " "), p.Passed}}
+		return one(v.handshake(row, last))
 	}
 	if p.Blocked != nil && p.Blocked.Rule == httpsectest.RuleCSP {
-		return []comparison{{"to: " + row.URL, directive(csp, "connect-src"), false}}
+		return one("to: "+row.URL, directive(v.csp, "connect-src"))
 	}
-	return compareCORS(row, p)
+	cors := comparisons{browser, compareCORS(row, p)}
+	if row.ID != "guarded" {
+		return []comparisons{cors}
+	}
+	policy := comparisons{apiPolicy, []comparison{{"", field(last.Sent, "Origin"), list("Config.Origins", v.config.Origins), p.Ran}}}
+	if !p.Ran {
+		return []comparisons{policy}
+	}
+	return []comparisons{policy, cors}
 }
 
 func compareCORS(row row, p prediction) []comparison {
 	failed := failedHeader(p.Blocked)
 	var compared []comparison
 	for i, exchange := range p.Exchanges {
-		preflight := strings.HasPrefix(exchange.Request, "OPTIONS ")
+		preflight := exchange.preflight()
 		for _, pair := range []struct {
 			compared        bool
 			asked, answered string
@@ -134,7 +185,7 @@ func compareCORS(row row, p prediction) []comparison {
 				continue
 			}
 			fails := failed == pair.answered && i == len(p.Exchanges)-1 || p.Blocked == nil && row.Reads != "" && !p.Passed && strings.HasPrefix(pair.asked, "headers.get")
-			compared = append(compared, comparison{pair.asked, field(exchange.Answered, pair.answered), !fails})
+			compared = append(compared, comparison{step(p.Exchanges, i), pair.asked, field(exchange.Answered, pair.answered), !fails})
 			if fails {
 				return compared
 			}
@@ -143,11 +194,35 @@ func compareCORS(row row, p prediction) []comparison {
 	return compared
 }
 
-func (l *lesson) socketOrigins(row row) []string {
-	if strings.Contains(row.URL, "/public/") {
-		return []string{"*"}
+// step names an exchange as app.js does.
+func step(exchanges []exchange, i int) string {
+	switch {
+	case len(exchanges) == 1:
+		return ""
+	case exchanges[i].preflight():
+		return fmt.Sprintf("%d. preflight: ", i+1)
 	}
-	return l.config.Origins
+	return fmt.Sprintf("%d. request: ", i+1)
+}
+
+// handshake is what the policy compares in one.
+func (v *view) handshake(row row, sent exchange) (asked, answered string) {
+	asked = field(sent.Sent, "Origin")
+	if row.ID == "public" {
+		return asked, "Config.SocketOrigins: *"
+	}
+	answered = list("Config.Origins", v.config.Origins)
+	if sent.Sent.Get("Cookie") != "" && !v.config.Credentials {
+		return asked + ", with Cookie", answered + ", without Config.Credentials"
+	}
+	return asked, answered
+}
+
+func list(name string, values []string) string {
+	if len(values) == 0 {
+		return name + ": (empty)"
+	}
+	return name + ": " + strings.Join(values, ", ")
 }
 
 // field is a header line, which may not be there.
@@ -166,65 +241,4 @@ func directive(policy, name string) string {
 		}
 	}
 	return name + " (not there)"
-}
-
-// change says what would let the row pass, or, where it passes, what would stop it.
-func (l *lesson) change(row row, p prediction, origin string) string {
-	switch {
-	case p.Passed:
-		return l.undo(row, origin)
-	case p.Blocked == nil:
-		return "Add `" + row.Reads + "` to `Config.ExposeHeaders`."
-	case row.Kind == "inline":
-		return "Give the element the page's nonce: see the next row."
-	case row.Kind == "image":
-		return "The handler sets `Cross-Origin-Resource-Policy: cross-origin`: see the next row."
-	case row.Kind == "frame":
-		return "The handler lists `" + origin + "` in `frame-ancestors`: see the next row."
-	case p.Blocked.Rule == httpsectest.RuleCSP:
-		return "Add `" + p.Blocked.Fix + "` to the page's `connect-src`; CORS is asked after that."
-	case row.Kind == "socket" && slices.Contains(l.config.Origins, "*"):
-		return "Add `" + origin + "` to `Config.SocketOrigins`: `*` lets in only handshakes without cookies."
-	case row.Kind == "socket":
-		return "Add `" + origin + "` to `Config.Origins`, or to `Config.SocketOrigins`."
-	}
-	return changeCORS(row, p, origin)
-}
-
-// undo says what would stop a row that passes.
-func (l *lesson) undo(row row, origin string) string {
-	if row.Undo != "" {
-		return row.Undo
-	}
-	without := "Narrow the pattern in `Config.Origins` that covers `" + origin + "`"
-	switch {
-	case slices.Contains(l.config.Origins, origin):
-		without = "Take `" + origin + "` off `Config.Origins`"
-	case slices.Contains(l.config.Origins, "*"):
-		without = "List other origins in the place of `*` in `Config.Origins`"
-	}
-	switch {
-	case row.Kind == "socket":
-		return without + ": the handshake is then answered 403."
-	case row.ID == "guarded":
-		return without + ": the policy then answers 403, and the handler does not run."
-	case row.preflighted():
-		return without + ": the preflight is then refused, and the browser sends nothing else."
-	}
-	return without + ": the handler then still runs, and the script reads nothing."
-}
-
-func changeCORS(row row, p prediction, origin string) string {
-	add := "Add `" + origin + "` to `Config.Origins`"
-	switch {
-	case failedHeader(p.Blocked) == allowMethods:
-		return "Add `" + row.Method + "` to `Config.Methods`."
-	case p.Blocked.Reason == "WildcardOriginNotAllowed":
-		return "List the origins rather than `*`, and set `Config.Credentials`."
-	case row.ID == "guarded":
-		return add + ". Without `RejectDisallowed` the handler would run: see the row above."
-	case p.Ran:
-		return add + " to let the script read; set `RejectDisallowed` to keep the handler from running."
-	}
-	return add + "."
 }

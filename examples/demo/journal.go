@@ -33,6 +33,8 @@ type exchange struct {
 	Refused  string      `json:"refused"` // what the policy said, if it refused
 }
 
+func (e exchange) preflight() bool { return strings.HasPrefix(e.Request, http.MethodOptions+" ") }
+
 type exchangeKey struct{}
 
 // record writes down requests whose query has a try, which names them.

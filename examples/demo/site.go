@@ -92,13 +92,12 @@ func (s *site) index(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := origin(r)
-	csp := strings.ReplaceAll(s.policy().String(), httpsec.NonceSource, "'nonce-…'")
+	v := &view{s.lesson, page, strings.ReplaceAll(s.policy().String(), httpsec.NonceSource, "'nonce-…'"), predictions}
 	var shown []shownSection
 	for _, section := range sections {
 		rows := make([]shownRow, len(section.Rows))
 		for i, row := range section.Rows {
-			predicted := predictions[row.ID]
-			rows[i] = shownRow{row, predicted, s.lesson.explain(row, predicted, page, csp)}
+			rows[i] = shownRow{row, predictions[row.ID], v.explain(row)}
 		}
 		shown = append(shown, shownSection{section, rows})
 	}
@@ -108,7 +107,7 @@ func (s *site) index(w http.ResponseWriter, r *http.Request) {
 		"Nonce":    httpsec.Nonce(r.Context()),
 		"API":      s.lesson.api,
 		"Origin":   page,
-		"Allowed":  predictions["get"].Passed,
+		"Allowed":  v.allowed(),
 		"First":    shown[0].Rows[0],
 		"Origins":  s.lesson.config.Origins,
 		"Both":     slices.Compact([]string{s.lesson.pages[0], page}),

@@ -16,8 +16,8 @@ func TestSite(t *testing.T) {
 	d := start(t, "")
 	nonces := regexp.MustCompile(`'nonce-([\w-]+)'`)
 	for _, tt := range []struct{ origin, says string }{
-		{d.page, "This page may read the API’s answers"},
-		{d.foreign, "This page may not read the API’s answers"},
+		{d.page, "This page can read the API's answers"},
+		{d.foreign, "This page cannot read the API's answers"},
 	} {
 		t.Run(tt.says, func(t *testing.T) {
 			got := do(t, noRedirects, "GET", tt.origin+"/", "")
@@ -152,36 +152,44 @@ func TestPredictions(t *testing.T) {
 	pattern := start(t, "CORS_ORIGINS=http://127.0.0.1:*")
 	const reads, ran, kept = `{"passed":true,"status":200,"ran":true}`, `{"passed":false,"ran":true}`, `{"passed":false,"ran":false}`
 	const shows, missing = `{"passed":true,"ran":true}`, `{"passed":false,"status":200,"ran":true}`
-	cors, preflight, policy := "the browser: CORS", "the browser: preflight", "the API's policy: 403"
+	cors, preflight, policy := "the browser: CORS", "the browser: preflight refused", "the API's policy: 403"
 	add := func(page string) string { return "Add <code>" + page + "</code> to <code>Config.Origins</code>" }
 	pages := make(map[string]map[string]shown)
 	takeOff := func(page string) string { return "Take <code>" + page + "</code> off <code>Config.Origins</code>" }
 	for _, tt := range []struct{ name, page, row, predicted, stopped, change string }{
 		{"allowed", explicit.page, "get", reads, "nobody", takeOff(explicit.page)},
-		{"allowed", explicit.page, "authorization", reads, "nobody", takeOff(explicit.page)},
-		{"allowed", explicit.page, "method", kept, preflight, "Add <code>PURGE</code> to <code>Config.Methods</code>"},
-		{"allowed", explicit.page, "exposed", reads, "nobody", "Without <code>X-Total-Count</code>"},
+		{"allowed", explicit.page, "authorization", reads, "nobody", takeOff(explicit.page) + ", or replace <code>*</code> in <code>Config.Headers</code> by a list that lacks <code>Authorization</code>"},
+		{"allowed", explicit.page, "method", kept, "the browser: method not listed", "Add <code>PURGE</code> to <code>Config.Methods</code>."},
+		{"allowed", explicit.page, "put", reads, "nobody", "take <code>PUT</code> off <code>Config.Methods</code>, or replace <code>*</code> in <code>Config.Headers</code>"},
+		{"allowed", explicit.page, "exposed", reads, "nobody", "Take <code>X-Total-Count</code> off <code>Config.ExposeHeaders</code>"},
 		{"allowed", explicit.page, "hidden", missing, "the browser: not exposed", "Add <code>X-Served-By</code> to <code>Config.ExposeHeaders</code>"},
 		{"allowed", explicit.page, "error", `{"passed":true,"status":500,"ran":true}`, "nobody", takeOff(explicit.page)},
-		{"allowed", explicit.page, "me", reads, "nobody", takeOff(explicit.page)},
+		{"allowed", explicit.page, "redirect", reads, "nobody", takeOff(explicit.page) + ": the handler of <code>/moved</code> then still runs"},
+		{"allowed", explicit.page, "visit", reads, "nobody", "With <code>Config.RejectDisallowed</code> as well, the handler does not run"},
+		{"allowed", explicit.page, "me", reads, "nobody", takeOff(explicit.page) + ", or set <code>Config.Credentials</code> to false"},
 		{"allowed", explicit.page, "socket", shows, "nobody", takeOff(explicit.page)},
-		{"allowed", explicit.page, "image", ran, "the browser: CORP", "<code>Cross-Origin-Resource-Policy: cross-origin</code>"},
-		{"allowed", explicit.page, "frame", ran, "the browser: framing", "The handler lists <code>" + explicit.page + "</code>"},
-		{"allowed", explicit.page, "frame-shared", shows, "nobody", "see the row above"},
+		{"allowed", explicit.page, "public", shows, "nobody", "Nil would not do"},
+		{"allowed", explicit.page, "image", ran, "the browser: CORP", "<code>same-site</code> would do here too"},
+		{"allowed", explicit.page, "frame", ran, "the browser: frame-ancestors", "List <code>" + explicit.page + "</code>"},
+		{"allowed", explicit.page, "frame-shared", shows, "nobody", "Take <code>" + explicit.page + "</code> off the handler's"},
 		{"allowed", explicit.page, "inline", kept, "this page's CSP", "the page's nonce"},
 		{"allowed", explicit.page, "nonce", `{"passed":true,"ran":false}`, "nobody", "Leave out the nonce"},
-		{"allowed", explicit.page, "connect", kept, "this page's CSP", "<code>connect-src</code>"},
+		{"allowed", explicit.page, "connect", kept, "this page's CSP", "the script could then read"},
 		{"foreign", explicit.foreign, "get", ran, cors, add(explicit.foreign)},
 		{"foreign", explicit.foreign, "put", kept, preflight, add(explicit.foreign)},
-		{"foreign", explicit.foreign, "method", kept, preflight, add(explicit.foreign)},
-		{"foreign", explicit.foreign, "visit", ran, cors, "<code>RejectDisallowed</code>"},
-		{"foreign", explicit.foreign, "guarded", kept, policy, "Without <code>RejectDisallowed</code> the handler would run"},
+		{"foreign", explicit.foreign, "method", kept, preflight, add(explicit.foreign) + ", and <code>PURGE</code> to <code>Config.Methods</code>."},
+		{"foreign", explicit.foreign, "exposed", ran, cors, add(explicit.foreign) + " to let"},
+		{"foreign", explicit.foreign, "hidden", ran, cors, add(explicit.foreign) + ", and <code>X-Served-By</code> to <code>Config.ExposeHeaders</code> to let"},
+		{"foreign", explicit.foreign, "visit", ran, cors, "<code>Config.RejectDisallowed</code>"},
+		{"foreign", explicit.foreign, "guarded", kept, policy, "Without <code>Config.RejectDisallowed</code> the handler would run"},
 		{"foreign", explicit.foreign, "asked", kept, preflight, add(explicit.foreign)},
 		{"foreign", explicit.foreign, "socket", kept, policy, "<code>Config.SocketOrigins</code>"},
-		{"foreign", explicit.foreign, "public", shows, "nobody", "List the origins"},
-		{"foreign", explicit.foreign, "image-shared", shows, "nobody", "Leave the header"},
+		{"foreign", explicit.foreign, "public", shows, "nobody", "Nil would do too"},
+		{"foreign", explicit.foreign, "connect", kept, "this page's CSP", "<code>" + explicit.foreign + "</code> to <code>Config.Origins</code>"},
+		{"foreign", explicit.foreign, "image-shared", shows, "nobody", "Leave <code>Cross-Origin-Resource-Policy</code>"},
 		{"nobody", nobody.page, "get", ran, cors, add(nobody.page)},
 		{"nobody", nobody.page, "guarded", kept, policy, add(nobody.page)},
+		{"nobody", nobody.page, "public", shows, "nobody", "Nil would do too"},
 		{"anyone", anyone.foreign, "get", reads, "nobody", "in the place of <code>*</code>"},
 		{"anyone", anyone.foreign, "authorization", reads, "nobody", "in the place of <code>*</code>"},
 		{"anyone", anyone.foreign, "guarded", reads, "nobody", "in the place of <code>*</code>"},

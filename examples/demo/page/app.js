@@ -87,29 +87,48 @@ const element = (name, properties, ...children) => {
 }
 
 const words = {
-  fetch: ['reads ', 'reads nothing'], socket: ['opens it', 'gets an error'], image: ['it shows', 'it does not show'],
-  frame: ['it shows', 'it does not show'], inline: ['runs', 'does not run'],
+  fetch: ['reads ', 'reads nothing'], socket: ['opens it', 'gets an error'], image: ['shows it', 'does not show it'],
+  frame: ['shows it', 'does not show it'], inline: ['runs it', 'does not run it'],
 }
 
-function script(request, outcome) {
+function page(request, outcome) {
   const [passed, blocked] = words[request.kind]
-  if (!outcome.passed) return request.reads && outcome.status ? 'reads null' : blocked
+  if (!outcome.passed) return outcome.hidden ? 'reads null' : blocked
   return request.kind === 'fetch' ? passed + (request.reads ?? outcome.status) : passed
 }
 
-function handler(exchanges, ran) {
-  if (ran) return 'ran'
-  return exchanges.length > 0 ? 'did not run' : 'was not asked'
+const isPreflight = exchange => exchange.request.startsWith('OPTIONS ')
+
+// logged is what the policy logged, and what that means for the request.
+function logged(exchange) {
+  if (!exchange.refused) return []
+  let means = ''
+  if (exchange.handled) means = ' Refused means here that the script may not read the answer.'
+  else if (isPreflight(exchange)) {
+    means = exchange.status < 300
+      ? ' The browser does not find what it needs in the lists of this answer, and sends nothing more.'
+      : ' The policy says no, so the browser sends nothing more.'
+  }
+  return [element('p', {}, 'The policy logged: ', element('code', {}, exchange.refused), '.' + means)]
 }
 
-const lines = headers => Object.entries(headers).map(([name, values]) => `${name}: ${values.join(', ')}`).join('\n')
+// unbroken keeps short words, such as the names of headers, on one line.
+const unbroken = word => word.length < 36 ? element('span', { className: 'word' }, word) : word
 
-function show(exchange) {
-  const refused = exchange.refused ? `The policy logs: ${exchange.refused}. ` : ''
+// message is the first line of a request or a response, and its headers.
+function message(title, first, headers) {
+  const lines = Object.entries(headers).map(([name, values]) =>
+    element('span', { className: 'field' }, ...`${name}: ${values.join(', ')}`.split(/( )/).map(unbroken)))
+  return element('div', {}, element('h3', {}, title), element('pre', { tabIndex: 0 }, String(first), ...lines))
+}
+
+function show(exchange, i, all) {
+  const step = all.length > 1 ? `${i + 1}. ${isPreflight(exchange) ? 'preflight' : 'request'}: ` : ''
   return element('div', { className: 'exchange' },
-    element('div', {}, element('h3', {}, 'Your browser sent'), element('pre', { tabIndex: 0 }, `${exchange.request}\n${lines(exchange.sent)}`)),
-    element('div', {}, element('h3', {}, 'The API answered'), element('pre', { tabIndex: 0 }, `${exchange.status}\n${lines(exchange.answered)}`)),
-    element('p', {}, `${refused}${exchange.handled ? 'The handler ran.' : 'The handler did not run: the policy answered.'}`))
+    message(`${step}${step ? 'y' : 'Y'}our browser sent`, exchange.request, exchange.sent),
+    message(`${step}${step ? 't' : 'T'}he API answered`, exchange.status, exchange.answered),
+    element('div', { className: 'verdict' },
+      element('p', {}, exchange.handled ? 'The handler ran.' : 'The handler did not run: the policy answered.'), ...logged(exchange)))
 }
 
 // tryRow tries a row, shows what came of it, and returns whether that was predicted.
@@ -120,28 +139,35 @@ async function tryRow({ node, request, predicted }, before) {
   outcome.ran = exchanges.some(exchange => exchange.handled)
   const agrees = ['passed', 'status', 'ran'].every(key => outcome[key] === predicted[key])
 
-  const ran = handler(exchanges, outcome.ran) + (request.counts ? `: ${before} → ${visits}` : '')
-  node.querySelector('[data-script]').textContent = script(request, outcome)
-  node.querySelector('[data-ran]').textContent = request.kind === 'inline' ? 'no request' : ran
+  outcome.hidden = !outcome.passed && outcome.status > 0
+  const ran = (outcome.ran ? 'ran' : 'did not run') + (request.counts ? `: ${before} → ${visits}` : '')
+  node.querySelector('[data-script]').textContent = page(request, outcome)
+  node.querySelector('[data-ran]').textContent = ran
   node.querySelector('[data-agrees]').textContent = agrees ? 'as predicted' : 'not as predicted'
   const shown = exchanges.map(show)
   if (request.kind !== 'inline' && shown.length === 0) shown.push(element('p', {}, 'Your browser sent nothing.'))
   node.querySelector('[data-exchanges]').replaceChildren(...shown)
-  Object.assign(node.dataset, { actual: outcome.passed ? 'passed' : 'stopped', ran: outcome.ran, result: agrees ? 'pass' : 'fail' })
+  Object.assign(node.dataset, { actual: outcome.passed ? 'passed' : 'stopped', ran: outcome.ran, result: agrees ? 'pass' : 'fail', hidden: outcome.hidden })
   return visits
 }
 
+// count counts what was stopped in a part of the page. A header that is hidden stops
+// neither request nor answer.
+function count(part) {
+  const of = selector => part.querySelectorAll(`[data-row]${selector}`).length
+  const stopped = '[data-actual=stopped][data-hidden=false]'
+  return { all: of(''), stopped: of(stopped), ran: of(`${stopped}[data-ran=true]`), hidden: of('[data-hidden=true]'), failed: of('[data-result=fail]') }
+}
+
+const hides = hidden => hidden ? `, ${hidden} header${hidden > 1 ? 's' : ''} hidden` : ''
+
 function summarize() {
   for (const section of document.querySelectorAll('main .section')) {
-    const all = section.querySelectorAll('[data-row]').length
-    const stopped = section.querySelectorAll('[data-actual=stopped]').length
-    const ran = section.querySelectorAll('[data-actual=stopped][data-ran=true]').length
-    section.querySelector('[data-tally]').textContent = `${stopped} of ${all} stopped${ran ? `, ${ran} after the handler ran` : ''}`
+    const { all, stopped, ran, hidden } = count(section)
+    section.querySelector('[data-tally]').textContent = `${stopped} of ${all} stopped${ran ? `, ${ran} after the handler ran` : ''}${hides(hidden)}`
   }
-  const stopped = document.querySelectorAll('[data-actual=stopped]').length
-  const ran = document.querySelectorAll('[data-actual=stopped][data-ran=true]').length
-  const failed = document.querySelectorAll('[data-result=fail]').length
-  return `${stopped} of ${rows.length} were stopped, ${ran} of them only after the API’s handler had run. ` +
+  const { all, stopped, ran, hidden, failed } = count(document)
+  return `${stopped} of ${all} were stopped, ${ran} of them only after the API's handler had run${hides(hidden)}. ` +
     (failed ? `${failed} came out otherwise than predicted.` : 'All came out as predicted.')
 }
 
@@ -151,14 +177,14 @@ async function run() {
   const again = document.querySelector('#again')
   delete document.body.dataset.done
   again.disabled = true
-  status.textContent = `Trying ${rows.length} requests…`
+  status.textContent = `Trying ${rows.length} rows…`
   try {
     let { visits } = await ask('')
     for (const row of rows) visits = await tryRow(row, visits)
     status.textContent = summarize()
     document.body.dataset.done = document.querySelector('[data-result=fail]') ? 'fail' : 'pass'
   } catch (error) {
-    status.textContent = `This page’s own server does not answer: ${error.message}`
+    status.textContent = `This page's own server does not answer: ${error.message}`
     document.body.dataset.done = 'fail'
   }
   again.disabled = false
