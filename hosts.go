@@ -28,21 +28,33 @@ func (s *hostSet) contains(host string) bool {
 	if _, ok := s.names[host]; ok { // which as an entry was found valid
 		return true
 	}
-	name, ok := splitHost(host)
+	name, ok := cutHostPort(host)
 	if !ok {
 		return false
 	}
-	if _, ok := s.names[name]; ok && len(name) < len(host) {
-		return true
-	}
-	if len(s.suffixes) > 0 {
-		for i := 1; i < len(name); i++ {
-			if name[i] == '.' && s.hasSuffix(host[i:], name[i:]) && origins.AreLabels(name[:i]) {
-				return true
-			}
+	if len(name) < len(host) {
+		if _, ok := s.names[name]; ok {
+			return true
 		}
 	}
-	return len(s.prefixes) > 0 && s.hasAddress(name)
+	// Strangers' names are judged last: most need no more than the look-ups.
+	switch {
+	case len(s.suffixes) > 0 && s.matchSuffix(host, name):
+		return origins.ValidHost(name)
+	case len(s.prefixes) > 0:
+		return origins.ValidHost(name) && s.hasAddress(name)
+	}
+	return false
+}
+
+// matchSuffix reports whether one or more labels stand before a suffix of the set.
+func (s *hostSet) matchSuffix(host, name string) bool {
+	for i := 1; i < len(name); i++ {
+		if name[i] == '.' && s.hasSuffix(host[i:], name[i:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasSuffix reports whether the set has the suffix with its port, or on any.
@@ -71,16 +83,21 @@ func (s *hostSet) hasAddress(name string) bool {
 	return false
 }
 
-// splitHost cuts the port off a host, if both are what a browser sends.
-func splitHost(host string) (name string, ok bool) {
-	name = host
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		name = host[:i]
-		if !origins.ValidPort(host[i+1:]) {
-			return "", false
-		}
+// cutHostPort cuts the port off a host, and reports whether it is one, if there is
+// any.
+func cutHostPort(host string) (name string, ok bool) {
+	i := strings.LastIndexByte(host, ':')
+	if i < 0 || strings.HasSuffix(host, "]") {
+		return host, true
 	}
-	return name, origins.ValidHost(name)
+	return host[:i], origins.ValidPort(host[i+1:])
+}
+
+// splitHost cuts the port off a host, and reports whether both are what a browser
+// sends.
+func splitHost(host string) (name string, ok bool) {
+	name, ok = cutHostPort(host)
+	return name, ok && origins.ValidHost(name)
 }
 
 func compileHosts(entries []string, errs *problems) *hostSet {
