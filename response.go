@@ -85,7 +85,10 @@ func clearCORS(h http.Header) {
 // write into any of its values. Each is carved out of the array with no room to grow
 // into its neighbour.
 func addVary(h http.Header, names string, n int) []string {
-	old := h[headerVary]
+	var old []string
+	if len(h) > 0 { // which is faster than to look in an empty map
+		old = h[headerVary]
+	}
 	if len(old) == 0 {
 		if n == 0 {
 			h[headerVary] = []string{names}

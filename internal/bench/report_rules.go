@@ -14,7 +14,7 @@ const tried = `## Tried without gain
 - Arrays of constant sizes for the values of a response: no difference beyond 2 % either way.
 - To copy the values of the security headers at once: 27 % above the limit instead of 19 %.
 - To count the dots before a pattern in one pass from the end of the host: a look-up of 36 ns instead of 32.
-- Bit masks for the bytes of a host: 8 ns less of a Host, 2 % of a request, and nothing for any host of a scheme.
+- One string instead of two for the keys of labels with a wildcard: 3 % less of an allowed request, 3 % more of a refused one.
 
 `
 
