@@ -320,6 +320,7 @@ func TestCSPFields(t *testing.T) {
 		"what is offered would be refused")
 
 	assert.EqualError(t, enforced("img-src\f*"), field+`"img-src\f*" has a form feed at byte 7; write a space`)
+	assert.EqualError(t, enforced("\fimg-src *"), field+`"\fimg-src *" has a form feed at byte 0; write a space`)
 	assert.EqualError(t, enforced(" \n "), field+`" \n " is blank; write Omit to send none`)
 }
 

@@ -3,6 +3,7 @@ package httpsec_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -136,6 +137,11 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	}, got)
 }
 
+func TestNoMoreThanAHundredProblems(t *testing.T) {
+	_, err := httpsec.NewPolicy(httpsec.Config{Origins: slices.Repeat([]string{"a.com"}, 150), Methods: []string{"put"}})
+	assert.Len(t, configErrorsIn(t, err), 100)
+}
+
 // TestFixesAreAccepted puts the quoted entries that a fix offers in the place of
 // the bad one.
 func TestFixesAreAccepted(t *testing.T) {
@@ -202,6 +208,7 @@ func TestMaxAgeFixes(t *testing.T) {
 		{86400, 86400},
 		{31536000, 31536000},
 		{31536001, 1}, // more than a year
+		{10 * time.Millisecond, 1},
 		{500 * time.Millisecond, 1},
 		{1499 * time.Millisecond, 1},
 		{90*time.Second + 1, 90},

@@ -23,6 +23,7 @@ func TestPermissionsPolicyAccepts(t *testing.T) {
 		"camera=(), usb=(), camera=()",
 		"camera=*;report-to=a, camera=*;report-to=a",
 		`usb=("https://a.com";x=1)`,
+		"xycamerb=()", // three edits from a feature, which is no slip
 	} {
 		assert.Empty(t, problemsOf(t, "PermissionsPolicy", value), value)
 		assert.Empty(t, problemsOf(t, "Permissions-Policy-Report-Only", value), value)

@@ -13,6 +13,7 @@ import (
 // TestHostilePages would take minutes, or all memory, if what the page repeats were
 // compared with itself.
 func TestHostilePages(t *testing.T) {
+	t.Parallel()
 	var policies strings.Builder
 	for i := range 5000 {
 		fmt.Fprintf(&policies, "<meta http-equiv=Content-Security-Policy content='x%d y'>", i)

@@ -173,6 +173,7 @@ func (c *countedBody) Read(p []byte) (int, error) {
 func (c *countedBody) Close() error { return nil }
 
 func TestLoadOfEndlessScripts(t *testing.T) {
+	t.Parallel()
 	read := make(map[string]int)
 	rt := transportFunc(func(r *http.Request) (*http.Response, error) {
 		resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/javascript"}}, Request: r}

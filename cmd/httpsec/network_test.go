@@ -94,7 +94,7 @@ func TestUnreachable(t *testing.T) {
 		{"no name", "http://does-not-exist.invalid/", nil, "does-not-exist.invalid"},
 		{"slow", slow, []string{"-timeout", "50ms"}, "no answer within 50ms"},
 		{"slow to a preflight", slow, []string{"-timeout", "50ms", "-from", "http://localhost:3000", "-method", "PUT"}, "no answer within 50ms"},
-		{"a slow body", slowBody, []string{"-timeout", "1s"}, "the answer does not end within 1s"},
+		{"a slow body", slowBody, []string{"-timeout", "500ms"}, "the answer does not end within 500ms"},
 		{"garbage", garbage, nil, "HTTP"},
 		{"cut off", short, nil, "unexpected EOF"},
 		{"large headers", large, nil, "server response headers exceeded 262144 bytes"},

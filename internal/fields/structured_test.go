@@ -337,17 +337,17 @@ func text(err error) string {
 // A reader that looks through all members for each would take minutes.
 func TestLinear(t *testing.T) {
 	var s strings.Builder
-	for i := range 100_000 {
+	for i := range 30_000 {
 		s.WriteString(",k" + strconv.Itoa(i) + `;p="\\"`)
 	}
 	members, err := fields.ParseDictionary(s.String()[1:])
 	require.NoError(t, err)
-	assert.Len(t, members, 100_000)
-	_, err = fields.ParseDictionary("a=(" + strings.Repeat("1 ", 1<<20))
+	assert.Len(t, members, 30_000)
+	_, err = fields.ParseDictionary("a=(" + strings.Repeat("1 ", 1<<18))
 	assert.Equal(t, &fields.SyntaxError{At: 2, Problem: "a closing parenthesis is missing"}, err)
-	_, err = fields.ParseDictionary("a=:" + strings.Repeat("=", 1<<20) + ":")
+	_, err = fields.ParseDictionary("a=:" + strings.Repeat("=", 1<<18) + ":")
 	assert.Equal(t, &fields.SyntaxError{At: 2, Problem: "a byte sequence that is not base64"}, err)
-	item, _, err := fields.ParseItem(`"` + strings.Repeat(`\\`, 1<<20) + `"`)
+	item, _, err := fields.ParseItem(`"` + strings.Repeat(`\\`, 1<<18) + `"`)
 	require.NoError(t, err)
-	assert.Equal(t, strings.Repeat(`\`, 1<<20), item.Text)
+	assert.Equal(t, strings.Repeat(`\`, 1<<18), item.Text)
 }
