@@ -75,7 +75,7 @@ func (v *view) connect(source string) string {
 	if v.allowed() {
 		return add + ": the API's policy allows this page, so the script could then read the answer."
 	}
-	return add + ", and `" + v.origin + "` to `Config.Origins`: the request would otherwise be sent, and CORS would keep the answer from the script."
+	return add + ", and `" + v.origin + "` to `Config.Origins`: with the first alone the request is sent, the handler runs, and CORS keeps the answer from the script."
 }
 
 // stop says what would stop a row that passes.

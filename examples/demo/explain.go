@@ -68,7 +68,7 @@ func stopped(row row, p prediction) string {
 	case failedHeader(p.Blocked) == allowMethods:
 		return "the browser: method not listed"
 	case lastOf(p.Exchanges).preflight():
-		return "the browser: preflight refused"
+		return "the API's policy: preflight"
 	case lastOf(p.Exchanges).Status == http.StatusForbidden:
 		return "the API's policy: 403"
 	}

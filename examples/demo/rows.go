@@ -13,7 +13,7 @@ func (l *lesson) sections() []section {
 			{ID: "put", Kind: "fetch", Method: "PUT", URL: l.api + "/events/1", Headers: json, Body: `{"title":"Release","date":"2026-09-02"}`, Note: "preflighted: PUT, JSON",
 				Text: "The preflight asks for the method and for the type of the body. If the policy refuses, the browser never sends the `PUT`."},
 			{ID: "method", Kind: "fetch", Method: "PURGE", URL: l.api + "/events", Note: "preflighted: an unlisted method",
-				Text: "A preflight from an allowed origin is answered 200, with the methods of `Config.Methods`, and the browser looks for its own there: the 200 alone is not a yes. From other origins it is answered 403, without a list. None of this guards the API: `curl` sends no preflight."},
+				Text: "A preflight from an allowed origin is answered 200, with the methods of `Config.Methods`, and the browser looks for its own there: the 200 alone is not a yes. From other origins it is answered 403, without a list. None of this guards the API: `curl` sends no preflight. It would read a 405, because the API has no handler for `PURGE`."},
 			{ID: "exposed", Kind: "fetch", Method: "GET", URL: l.api + "/events", Reads: "X-Total-Count", Note: "reads X-Total-Count",
 				Text: "Even a script that may read the answer sees few of its headers, unless the server exposes more."},
 			{ID: "hidden", Kind: "fetch", Method: "GET", URL: l.api + "/events", Reads: "X-Served-By", Note: "reads X-Served-By",
@@ -21,31 +21,31 @@ func (l *lesson) sections() []section {
 			{ID: "error", Kind: "fetch", Method: "GET", URL: l.api + "/error", Note: "answered 500",
 				Text: "For an allowed origin errors carry the CORS headers too, so that a script can tell a 500 from a network that is down. Scripts of other origins cannot."},
 			{ID: "redirect", Kind: "fetch", Method: "GET", URL: l.api + "/moved", Note: "redirected to /events",
-				Text: "Every answer on the way has to allow the origin, the redirect included."},
+				Text: "Every answer on the way has to allow the origin, the redirect included. Where it does not, the browser does not ask `/events`."},
 		}},
 		{"running", "Running the handler", "CORS hides answers. It does not keep a simple request from being handled: `POST /visits` counts, and the count goes up even where the script may not read it.", []row{
 			{ID: "visit", Kind: "fetch", Method: "POST", URL: l.api + "/visits", Body: "hello", Counts: true, Note: "simple: what a form could send",
 				Text: "A form of any page could send this, so the browser does not ask first. The counter is the handler's own."},
 			{ID: "guarded", Kind: "fetch", Method: "POST", URL: l.api + "/guarded/visits", Body: "hello", Counts: true, Note: "simple, with Config.RejectDisallowed",
-				Text: "With `Config.RejectDisallowed` the policy answers 403 to origins that it does not allow, and the handler does not run."},
+				Text: "With `Config.RejectDisallowed` the policy answers 403 to origins that it does not allow, and the handler does not run. Nobody may read the 403 either, which is what the console says."},
 			{ID: "asked", Kind: "fetch", Method: "POST", URL: l.api + "/visits", Headers: json, Body: `{}`, Counts: true, Note: "preflighted: JSON",
-				Text: "No form can send JSON, so the browser asks first. Other clients do not, and this handler takes any type. One that takes only JSON, as `POST /events` does, cannot be reached by forms."},
+				Text: "No form can send `application/json`, so the browser asks first. Other clients do not, and this handler takes any type. One that takes only JSON, as `POST /events` does, cannot be reached by forms."},
 		}},
-		{"cookies", "Cookies", "In `fetch`, `credentials: \"include\"` sends cookies; images, frames and WebSockets send them unasked. `SameSite` limits that from other sites, but another port of `localhost` is another origin and the same site. The server permits reading: with `Access-Control-Allow-Credentials`, and an origin rather than `*`.", []row{
+		{"cookies", "Cookies", "In `fetch`, `credentials: \"include\"` sends cookies; images, frames and WebSockets send them unasked. `SameSite` limits that from other sites, but another port of `localhost` is another origin and the same site. The server says who may read the answer, with `Access-Control-Allow-Credentials` and an origin rather than `*`.", []row{
 			{ID: "login", Kind: "fetch", Method: "POST", URL: l.api + "/login", Credentials: true, Note: "sets a cookie",
 				Text: "On the API's own site the browser keeps the cookie, even where the script may not read the answer."},
 			{ID: "me", Kind: "fetch", Method: "GET", URL: l.api + "/me", Credentials: true, Note: "sends the cookie of POST /login",
 				Text: "A `SameSite=Lax` cookie goes along between ports of one host, which are one site. It stays behind in requests from other sites."},
 		}},
-		{"sockets", "WebSockets", "CORS does not cover WebSockets: a browser opens one from any page, with the cookies that `SameSite` lets through, and only the server can refuse. `Policy.Handler` does.", []row{
+		{"sockets", "WebSockets", "CORS does not cover WebSockets: a browser opens one from any page, with the cookies that `SameSite` lets through, and it is for the server to refuse. `Policy.Handler` does.", []row{
 			{ID: "socket", Kind: "socket", URL: l.api + "/socket", Note: "for allowed origins",
-				Text: "The policy looks at the `Origin` of the handshake. An origin that may not use credentials gets in only if the handshake has no cookies."},
+				Text: "The policy looks at the `Origin` of the handshake. Where `Config.Origins` decides, an origin that may not use credentials gets in only if the handshake has no cookies."},
 			{ID: "public", Kind: "socket", URL: l.api + "/public/socket", Note: "Config.SocketOrigins: *",
 				Text: "This policy lets anyone in, which suits sockets that ask for a token in their first message."},
 		}},
 		{"embedding", "Embedding", "Images and frames need no CORS. `Cross-Origin-Resource-Policy` says who may embed an image, `frame-ancestors` and `X-Frame-Options` who may frame a document.", []row{
 			{ID: "image", Kind: "image", URL: l.api + "/image", Note: "CORP: same-origin",
-				Text: "With `same-origin`, the default of `SecurityHeaders`, no page of another origin can embed the image, whatever the CORS policy says."},
+				Text: "With `same-origin`, the default of `SecurityHeaders`, no page of another origin can embed the image without `crossorigin`, whatever the CORS policy says."},
 			{ID: "image-shared", Kind: "image", URL: l.api + "/image/shared", Note: "CORP: cross-origin",
 				Text: "The handler overrides `Cross-Origin-Resource-Policy`. The image shows, but no script can read the pixels of this `<img>`, which has no `crossorigin` attribute.",
 				Undo: "Leave `Cross-Origin-Resource-Policy` as `SecurityHeaders` sets it: `same-origin`."},
@@ -54,7 +54,7 @@ func (l *lesson) sections() []section {
 			{ID: "frame-shared", Kind: "frame", URL: l.api + "/widget/shared", Note: "frame-ancestors with the demo's pages",
 				Text: "The handler lists who may frame it in `frame-ancestors`, and deletes `X-Frame-Options`, which cannot list origins. `Cross-Origin-Resource-Policy` does not apply to frames, unless the page that frames has a `Cross-Origin-Embedder-Policy`."},
 		}},
-		{"policy", "This page's own policy", "The `Content-Security-Policy` of this page limits what it runs and loads, so that injected code gets nowhere. What it blocks is reported.", []row{
+		{"policy", "This page's own policy", "The `Content-Security-Policy` of this page limits what it runs and loads, so that injected code gets nowhere. The browser reports what it blocks.", []row{
 			{ID: "inline", Kind: "inline", Note: "inline, without a nonce",
 				Text: "Injected markup looks like this. It cannot know the nonce, because each answer has a new one."},
 			{ID: "nonce", Kind: "inline", Nonce: true, Note: "inline, with this page's nonce",

@@ -152,7 +152,7 @@ func TestPredictions(t *testing.T) {
 	pattern := start(t, "CORS_ORIGINS=http://127.0.0.1:*")
 	const reads, ran, kept = `{"passed":true,"status":200,"ran":true}`, `{"passed":false,"ran":true}`, `{"passed":false,"ran":false}`
 	const shows, missing = `{"passed":true,"ran":true}`, `{"passed":false,"status":200,"ran":true}`
-	cors, preflight, policy := "the browser: CORS", "the browser: preflight refused", "the API's policy: 403"
+	cors, preflight, policy := "the browser: CORS", "the API's policy: preflight", "the API's policy: 403"
 	add := func(page string) string { return "Add <code>" + page + "</code> to <code>Config.Origins</code>" }
 	pages := make(map[string]map[string]shown)
 	takeOff := func(page string) string { return "Take <code>" + page + "</code> off <code>Config.Origins</code>" }

@@ -140,12 +140,12 @@ async function tryRow({ node, request, predicted }, before) {
   const agrees = ['passed', 'status', 'ran'].every(key => outcome[key] === predicted[key])
 
   outcome.hidden = !outcome.passed && outcome.status > 0
-  const ran = (outcome.ran ? 'ran' : 'did not run') + (request.counts ? `: ${before} → ${visits}` : '')
+  const ran = (request.kind === 'inline' ? 'no request' : outcome.ran ? 'ran' : 'did not run') + (request.counts ? `: ${before} → ${visits}` : '')
   node.querySelector('[data-script]').textContent = page(request, outcome)
   node.querySelector('[data-ran]').textContent = ran
   node.querySelector('[data-agrees]').textContent = agrees ? 'as predicted' : 'not as predicted'
   const shown = exchanges.map(show)
-  if (request.kind !== 'inline' && shown.length === 0) shown.push(element('p', {}, 'Your browser sent nothing.'))
+  if (shown.length === 0) shown.push(element('p', {}, 'Your browser sent nothing.'))
   node.querySelector('[data-exchanges]').replaceChildren(...shown)
   Object.assign(node.dataset, { actual: outcome.passed ? 'passed' : 'stopped', ran: outcome.ran, result: agrees ? 'pass' : 'fail', hidden: outcome.hidden })
   return visits
