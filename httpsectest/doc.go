@@ -112,6 +112,8 @@
 //   - A <meta name=referrer> or <base> applies here to objects, audio and video before
 //     it, and to nothing else; in Chromium now and then not to them, or to images, too.
 //   - What several elements ask for is loaded once; Chromium now and then asks again.
+//   - Under a policy with hashes, an integrity attribute with an algorithm in capitals
+//     counts here, and not in Chromium.
 //   - A relative form in a frame in a frame on localhost, where an ancestor upgrades
 //     insecure requests.
 //   - Chromium takes a space in a host, and sends an address such as /%zz as it is,
