@@ -38,7 +38,6 @@ func (r *request) upgradeNow() {
 	if r.redirects == 0 {
 		r.first = r.url
 	}
-	r.far = max(closeness(r.client.origin, r.url), r.farBefore())
 }
 
 // checkMode refuses what the request's mode does not allow at its address.
@@ -52,14 +51,6 @@ func (r *request) checkMode() *Blocked {
 		return thrown(r.url.String(), "Fetch API cannot load %s. URL scheme \"%s\" is not supported.", r.url, r.url.scheme)
 	}
 	return nil
-}
-
-// farBefore returns the closeness of the URLs before a redirect.
-func (r *request) farBefore() int {
-	if r.redirects == 0 {
-		return 0
-	}
-	return r.far
 }
 
 // upgrades reports whether the page's policy, or the rule about images and media in

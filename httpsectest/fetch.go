@@ -117,7 +117,6 @@ func (r *request) fetchData() (*http.Response, *Blocked) {
 // run sends the request and follows redirects. What it returns may be more than the
 // page can see.
 func (r *request) run() (*http.Response, *Blocked) {
-	r.far = closeness(r.client.origin, r.url)
 	for {
 		if blocked := r.admit(); blocked != nil {
 			r.explain(blocked)
@@ -126,6 +125,7 @@ func (r *request) run() (*http.Response, *Blocked) {
 		if r.redirects == 0 {
 			r.referrer = referrer(r.policy, r.referrerSource(), r.url)
 		}
+		r.settle()
 		if r.url.scheme == "http" && r.client.browser.isHSTS(r.url.host) {
 			if resp, blocked := r.upgradeByHSTS(); resp != nil || blocked != nil {
 				return resp, blocked
@@ -158,9 +158,12 @@ func (r *request) followTo(location *address, resp *http.Response) {
 	if policy := parseReferrerPolicy(resp.Header); policy != "" {
 		r.policy = policy
 	}
-	if r.mode != modeNavigate { // which may be upgraded first
-		r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
-	}
+}
+
+// settle works out what the address says of the request, once it is upgraded if need be.
+func (r *request) settle() {
+	r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
+	r.far = max(r.far, closeness(r.client.origin, r.url))
 }
 
 func (r *request) referrerSource() *address {
@@ -188,7 +191,6 @@ func (r *request) upgradeByHSTS() (*http.Response, *Blocked) {
 		return &http.Response{StatusCode: http.StatusTemporaryRedirect, Header: http.Header{}, Body: http.NoBody}, nil
 	}
 	r.redirectTo(r.url.upgraded(), http.StatusTemporaryRedirect)
-	r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
 	return nil, nil
 }
 

@@ -22,10 +22,9 @@ func (b *Browser) navigate(n *navigation) (*Page, error) {
 		if r.redirects == 0 && n.from != nil {
 			r.referrer = referrer(r.policy, n.from.referrerSource(), n.url)
 		}
-		r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url) // after an upgrade
+		r.settle()
 		if r.url.scheme == "http" && b.isHSTS(r.url.host) {
 			r.redirectTo(r.url.upgraded(), http.StatusTemporaryRedirect)
-			r.referrer = referrerOnRedirect(r.policy, r.referrer, r.url)
 			continue
 		}
 		resp, blocked := n.send(r)
@@ -110,7 +109,6 @@ func (n *navigation) admit(r *request) *Blocked {
 			return blocked
 		}
 	}
-	r.far = max(r.far, closeness(r.client.origin, r.url)) // after an upgrade
 	if n.frame != nil && n.frame.isSecure() && r.url.scheme == "http" && !isLoopback(r.url.host) {
 		return r.mixedContent()
 	}

@@ -125,9 +125,6 @@ func (r *request) redirectTo(next *address, status int) {
 		r.headers = slices.DeleteFunc(slices.Clone(r.headers), func(h header) bool { return h.name == "authorization" })
 	}
 	r.url = next
-	if r.mode != modeNavigate { // which is upgraded later
-		r.far = max(r.far, closeness(r.client.origin, next))
-	}
 }
 
 // closeness says how near an origin is to an address: 0 same-origin, 1 same-site,
