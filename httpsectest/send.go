@@ -81,9 +81,7 @@ func (r *request) deliver(h http.Header, context sameSite, credentials bool) (*h
 		return nil, blocked
 	}
 	if lines := resp.Header["Set-Cookie"]; len(lines) > 0 && r.mode != modeWebSocket {
-		b.mu.Lock()
-		b.log[exchange].Refused = b.jar.setAll(lines, r.url, context, credentials, time.Now())
-		b.mu.Unlock()
+		r.annotate(func(e *Exchange) { e.Refused = b.jar.setAll(lines, r.url, context, credentials, time.Now()) })
 	}
 	return resp, nil
 }
@@ -124,7 +122,8 @@ func (r *request) explain(blocked *Blocked) {
 	r.annotate(func(e *Exchange) { e.Blocked = blocked })
 }
 
-// annotate changes the last exchange of the request in the log, if it has one.
+// annotate changes the last exchange of the request in the log, if it has one. The
+// browser is locked meanwhile.
 func (r *request) annotate(change func(*Exchange)) {
 	if r.exchange < 0 {
 		return

@@ -104,10 +104,9 @@ func (r *request) open(protocols []string) (*http.Response, *Blocked) {
 	if problem := socketProblem(resp, key, protocols); problem != "" {
 		return nil, r.socketFailed("net::ERR_INVALID_RESPONSE", "Error during WebSocket handshake: "+problem, nil)
 	}
-	b := r.client.browser
-	b.mu.Lock()
-	b.log[r.exchange].Refused = b.jar.setAll(resp.Header["Set-Cookie"], &asHTTP, r.client.cookieContext(&asHTTP), true, time.Now()) // of a handshake that fails none is kept
-	b.mu.Unlock()
+	r.annotate(func(e *Exchange) { // of a handshake that fails no cookie is kept
+		e.Refused = r.client.browser.jar.setAll(resp.Header["Set-Cookie"], &asHTTP, r.client.cookieContext(&asHTTP), true, time.Now())
+	})
 	answer := *resp
 	answer.Body = http.NoBody
 	return &answer, nil
